@@ -1,0 +1,120 @@
+/*
+ * The event: one dated record, held in a repository as one file. This module is pure: bytes in, values out.
+ *
+ * An event's content is one JSON object of its own fields, in the order of the file, with every key that the file has.
+ * Text that YAML reads as a date stays text. The body of a Markdown file is the field `summary` when the front matter
+ * has none, else `body`; an empty body adds no field.
+ *
+ * Formats: Markdown with YAML front matter between `---` lines, JSON (RFC 8259), YAML 1.1 as PyYAML's SafeLoader
+ * resolves it (the reference tools use it). Limits: 1 MiB a file, depth 32.
+ *
+ * All results live in the arena that was given; `fields` is owned by it (jx_own).
+ */
+#ifndef TIDELINE_EVENT_EVENT_H
+#define TIDELINE_EVENT_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/util/arena.h"
+#include "core/util/err.h"
+#include "core/util/jx.h"
+#include "core/util/str.h"
+
+enum { EVENT_FILE_BYTES = 1024 * 1024 };
+
+enum event_format { EVENT_NONE, EVENT_MD, EVENT_JSON, EVENT_YAML };
+
+/* By extension: .md, .json, .yaml, .yml. Names that are never events (README.md, _index.md and other names that begin
+ * with '_' or '.') and unknown extensions give EVENT_NONE. name is a file name without folder, as bytes. */
+enum event_format event_format_of(const char *name);
+
+/* ".md", ".json", ".yaml". */
+const char *event_extension(enum event_format format);
+
+/* Something worth saying that did not stop the parse. */
+struct event_warning {
+    struct event_warning *next;
+    int line;         /* from 1; 0 when the whole file is meant */
+    const char *rule; /* snake_case name, stable */
+    const char *text; /* one sentence */
+};
+
+struct event {
+    const char *id;    /* inside the file, else the file name without extension */
+    const char *date;  /* text as written, "" never */
+    const char *title; /* never empty, no control characters */
+    struct json_object *fields;
+    enum event_format format;
+    struct event_warning *warnings; /* in order of lines */
+};
+
+/*
+ * Parse one file. file_name (without folder) gives the format and, where the file has no id, the id.
+ * Refused with ERR_INVALID_EVENT and the line: not UTF-8, not parsable, no date or title, duplicate keys, anchors,
+ * aliases, tags, merge keys, a second document, NaN or out-of-range numbers, control characters in id or title.
+ * ERR_TOO_LARGE above EVENT_FILE_BYTES.
+ * Warned about: id that differs from the file name (rule id_differs), no id inside (id_missing), date that differs from the name's (date_differs), a list item that
+ * is a comment (comment_as_null: `- #MeToo`), a plain scalar cut at ` #` (cut_at_hash), keys that are not text (key_not_text, made text), and so on.
+ */
+enum err_code event_parse(struct arena *a, const char *file_name, const char *p, size_t n, struct event *out,
+                          struct err *e);
+
+/*
+ * The same for an event alone that a person gave (`event add FILE`), JSON or Markdown by its first bytes, where the id
+ * may be missing: then it is proposed from date and title. The id must pass event_id_valid_new.
+ */
+enum err_code event_parse_input(struct arena *a, const char *p, size_t n, struct event *out, struct err *e);
+
+/* New ids: ^\d{4}-\d\d-\d\d--[a-z0-9]([a-z0-9-]{0,118}[a-z0-9])?$ with a date that exists. */
+bool event_id_valid_new(const char *id);
+
+/* "2025-11-06--a-title-in-ascii" from a date and a title; always passes event_id_valid_new when date is a valid date. */
+char *event_id_propose(struct arena *a, const char *date, const char *title);
+
+/* Equality of contents: key order does not matter, list order does. */
+bool event_same(struct arena *a, struct json_object *left, struct json_object *right);
+
+/* SHA-256 in hexadecimal of the canonical content: equal contents, equal hash. */
+char *event_hash(struct arena *a, struct json_object *fields);
+
+/*
+ * Write a new file, deterministic, in the house style of real timelines. Markdown: front matter in the order id, date, title,
+ * importance, status, tags, actors, sources, then the other keys in their own order; list items at the parent's indentation;
+ * scalars plain where YAML 1.1 reads them back as the same text, else quoted as PyYAML's safe_dump does; lines folded at
+ * 80 as it does; body last, with a final newline. JSON: two spaces, UTF-8 unescaped, fields in the same order, final newline.
+ * event_parse of the result gives the same fields (event_same). EVENT_YAML writes YAML.
+ */
+enum err_code event_write(struct arena *a, struct json_object *fields, enum event_format format, struct str *out,
+                          struct err *e);
+
+/*
+ * Rewrite an existing file so that it holds `fields`, changing only the lines of the top-level fields (and list items)
+ * that differ from what the bytes hold now; key order, quoting, comments, indentation, line endings and a missing final
+ * newline of everything else survive. No difference: the identical bytes.
+ */
+enum err_code event_patch(struct arena *a, const char *file_name, const char *p, size_t n,
+                          struct json_object *fields, struct str *out, struct err *e);
+
+/* One rule that an event breaks, and what that costs. */
+struct event_deduction {
+    struct event_deduction *next;
+    const char *rule;  /* snake_case, stable, documented in event_quality.c and the README */
+    const char *field; /* the field it is about, or NULL */
+    double points;     /* taken from 10 */
+    const char *text;  /* one sentence that says how to mend it */
+};
+
+struct event_quality {
+    double score; /* 0-10, two decimals */
+    struct event_deduction *deductions; /* largest first */
+};
+
+/* The automatic quality score: 10 less the deductions, at least 0. Never fails: anything parsable has a score. */
+void event_quality(struct arena *a, struct json_object *fields, struct event_quality *out);
+
+/* Short forms that other modules show. Never NULL; "" when absent. Lists join with ", ". */
+const char *event_text(struct arena *a, struct json_object *fields, const char *key);
+int event_source_count(struct json_object *fields);
+
+#endif
