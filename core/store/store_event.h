@@ -1,0 +1,123 @@
+/*
+ * Events in the database: the shared rows (timeline_events, event_metadata, event_export_status) and our own beside
+ * them (tl_event: revision, hashes, state; tl_revision: every content that was ever current; full-text search).
+ *
+ * State is materialised in tl_event so that lists and counts cost nothing; counts are kept by triggers on tl_ tables.
+ * Whatever writes timeline_events or event_metadata, other programs included, appends to the change log (triggers with
+ * built-in functions only); store_catch_up() turns the log into revisions, states and search documents.
+ *
+ *   conflict   an open conflict row
+ *   exported   its current content is in an open pull request
+ *   merged     equal to the repository (content_hash = base_hash), nothing to do
+ *   rejected, validated   as event_metadata says, and different from the repository
+ *   draft      everything else
+ */
+#ifndef TIDELINE_STORE_STORE_EVENT_H
+#define TIDELINE_STORE_STORE_EVENT_H
+
+#include "core/store/store.h"
+
+struct store_event {
+    const char *id, *date, *title, *summary, *status, *file_path;
+    int64_t importance;       /* -1: none */
+    const char *content;      /* JSON text of its own fields in file order */
+    const char *content_hash; /* event_hash */
+    const char *base_hash;    /* of the repository followed now; "" = not in it */
+    int64_t revision;         /* from 1 */
+    const char *state;
+    const char *change;       /* "none", "added", "changed", "removed" against the base */
+    bool removed;             /* a local removal that waits for export */
+    const char *validation_status; /* "pending", "in_progress", "validated", "rejected"; "" no row */
+    const char *validation_notes;  /* "" */
+    int64_t validated_at_us;       /* 0 */
+    double quality_score;          /* of the validator; -1: none */
+    double auto_score;             /* event_quality at the last change */
+    int64_t updated_at_us;
+    const char *updated_by;   /* "repository", or a person or program */
+};
+
+enum err_code store_event_get(struct store *s, struct arena *a, const char *id, struct store_event *out,
+                              struct err *e); /* ERR_NOT_FOUND */
+
+/* What to write. Derived columns (date, title, summary, importance, status, hash, scores) are taken from content. */
+struct store_event_write {
+    const char *id;
+    const char *content;   /* JSON text, valid */
+    const char *base_hash; /* new base; NULL: leave as it is; "" = none */
+    const char *file_path; /* in the repository, NULL: leave */
+    const char *author;    /* "repository" for imports */
+    const char *reason;    /* "import", "add", "edit", … */
+    int64_t expected_revision; /* 0: any; else ERR_STALE when it differs */
+};
+
+/* [w] Insert or update: a new revision when the content differs; state recomputed. An edit of validated content by an author other
+ * than "repository" sends it back to pending. *revision may be NULL. */
+enum err_code store_event_put(struct store *s, const struct store_event_write *w, int64_t *revision, struct err *e);
+
+/* [w] The base alone moved (upstream changed but the local edit stays, or the file went away). */
+enum err_code store_event_set_base(struct store *s, const char *id, const char *base_hash, struct err *e);
+
+/* [w] Delete the event and what hangs on it, keeping its last revision in tl_revision. When tables that are not ours refer to it: marked
+ * removed instead (*kept = true). */
+enum err_code store_event_delete(struct store *s, const char *id, const char *author, bool *kept, struct err *e);
+
+/* [w] */
+enum err_code store_event_validate(struct store *s, const char *id, const char *validation_status, double score,
+                                   const char *notes, const char *author, struct err *e);
+
+struct store_event_filter {
+    const char *state; /* NULL: all */
+    const char *query; /* full text over title, summary, actors, tags, sources: words, "phrases", prefix*; NULL: none. Never raw FTS5 syntax. */
+    const char *cursor; /* next_cursor of the page before; NULL: first */
+    size_t limit;
+};
+
+struct store_event_page {
+    struct store_event *items; /* content NULL in lists */
+    size_t n;
+    const char *next_cursor; /* NULL: no more */
+    int64_t total;           /* of the filter, all pages */
+};
+
+/* Newest date first, then id; stable paging whatever is written meanwhile. ERR_INVALID_INPUT: unknown state, bad cursor. */
+enum err_code store_event_list(struct store *s, struct arena *a, const struct store_event_filter *filter,
+                               struct store_event_page *out, struct err *e);
+
+struct store_event_counts {
+    int64_t total, draft, validated, exported, merged, conflict, rejected;
+};
+
+enum err_code store_event_count(struct store *s, struct store_event_counts *out, struct err *e);
+
+/* The export set: validated events whose content differs from the base and that are in no open or running pull request; sorted by date
+ * then id. With content. */
+enum err_code store_event_pending_export(struct store *s, struct arena *a, struct store_event **out, size_t *n,
+                                         struct err *e);
+
+struct store_revision {
+    int64_t revision, at_us;
+    const char *author, *reason, *content;
+};
+
+/* Newest first, at most limit. */
+enum err_code store_event_history(struct store *s, struct arena *a, const char *id, size_t limit,
+                                  struct store_revision **out, size_t *n, struct err *e);
+
+/* Conflicts: one open row per event. */
+struct store_conflict {
+    const char *event_id;
+    const char *base, *ours, *theirs; /* JSON texts; NULL = the event is not there on that side */
+    const char *fields;               /* JSON array of the keys that both changed differently */
+    int64_t opened_at_us;
+};
+enum err_code store_conflict_put(struct store *s, const struct store_conflict *c, struct err *e);    /* [w] insert or update */
+enum err_code store_conflict_close(struct store *s, const char *event_id, struct err *e);            /* [w] none is fine */
+enum err_code store_conflict_list(struct store *s, struct arena *a, struct store_conflict **out, size_t *n,
+                                  struct err *e);
+
+/* Process the change log: hashes, revisions for what other programs wrote, states, search documents. At most `limit` entries (0: all).
+ * Runs its own write transaction when not inside one and there is something to do; *left tells what remains (may be NULL). Imports call
+ * it before they commit; lists with a query call it first. */
+enum err_code store_catch_up(struct store *s, size_t limit, int64_t *left, struct err *e);
+
+#endif

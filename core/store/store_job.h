@@ -1,0 +1,43 @@
+/*
+ * The tenant's job queue, durable. One active (queued or running) job per kind: a second request gets the first.
+ * A running job has a heartbeat; one whose worker died is found by its pid and start time and queued again, at most `attempts` times.
+ */
+#ifndef TIDELINE_STORE_STORE_JOB_H
+#define TIDELINE_STORE_STORE_JOB_H
+
+#include "core/store/store.h"
+
+struct store_job {
+    int64_t id;
+    const char *kind;  /* "pull", "check", "create_pr", "refresh" */
+    const char *args;  /* JSON object text */
+    const char *state; /* "queued", "running", "succeeded", "failed", "cancelled" */
+    const char *phase; /* "" */
+    int64_t done, total, bytes;
+    const char *result; /* JSON text; "" */
+    const char *error_code, *error; /* "" */
+    const char *created_by;
+    int64_t created_at_us, not_before_us, started_at_us, heartbeat_at_us, finished_at_us;
+    int64_t attempts, worker_pid;
+    bool cancel_asked;
+};
+
+/* [w] *existing is true when an active job of the kind was there and *id is that one. ERR_BUSY never; the caller bounds the queue. */
+enum err_code store_job_enqueue(struct store *s, const char *kind, const char *args, const char *created_by,
+                                int64_t *id, bool *existing, struct err *e);
+/* [w] The oldest queued job that is due becomes running by worker_pid; *found false when none. */
+enum err_code store_job_claim(struct store *s, struct arena *a, int64_t worker_pid, struct store_job *out, bool *found,
+                              struct err *e);
+/* [w] phase, counters, heartbeat; *cancel_asked tells whether to stop. */
+enum err_code store_job_progress(struct store *s, int64_t id, const char *phase, int64_t done, int64_t total,
+                                 int64_t bytes, bool *cancel_asked, struct err *e);
+/* [w] state succeeded | failed | cancelled. */
+enum err_code store_job_finish(struct store *s, int64_t id, const char *state, const char *result,
+                               const char *error_code, const char *error, struct err *e);
+/* [w] Running jobs of a worker that is gone: queued again, or failed after max_attempts. */
+enum err_code store_job_recover(struct store *s, int64_t worker_pid, int64_t max_attempts, struct err *e);
+enum err_code store_job_get(struct store *s, struct arena *a, int64_t id, struct store_job *out, struct err *e);
+enum err_code store_job_list(struct store *s, struct arena *a, bool active_only, size_t limit, struct store_job **out,
+                             size_t *n, struct err *e);
+
+#endif

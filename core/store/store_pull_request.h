@@ -1,0 +1,70 @@
+/*
+ * The pull-request journal. Each step is durable before the next begins, so that a killed run is resumed by the next:
+ *
+ *   claimed    events, revisions, parent, time, identity, branch and texts are fixed
+ *   committed  the commit exists in the mirror
+ *   pushed     the remote shows the branch at the commit
+ *   opened     the forge has the pull request (number, url)
+ *   recorded   events are marked exported: the batch is finished, state open
+ *
+ * state: "running" (steps not finished), "open", "merged", "closed", "failed" (refused for good; its events are free again).
+ * An event revision is in at most one running or open pull request: a unique index says so.
+ */
+#ifndef TIDELINE_STORE_STORE_PULL_REQUEST_H
+#define TIDELINE_STORE_STORE_PULL_REQUEST_H
+
+#include "core/store/store.h"
+
+struct store_pull_request {
+    int64_t id; /* 0: new */
+    const char *state, *step;
+    const char *repo_url, *base_branch, *branch;
+    const char *title, *description, *message;
+    bool draft;
+    const char *labels;        /* JSON array text */
+    const char *parent_commit; /* claimed on top of */
+    const char *commit;        /* "" until committed */
+    const char *author_name, *author_email;
+    int64_t claimed_at_us;     /* also the commit's time */
+    int64_t number;            /* the forge's, or our own on a plain remote; 0 until opened */
+    const char *url;           /* "" on a plain remote: the page here */
+    bool plain;                /* no forge API behind the remote */
+    const char *error;         /* sentence of the last failed attempt; "" */
+    int64_t opened_at_us, settled_at_us;
+    const char *merge_commit;  /* "" */
+    int64_t event_count;       /* read only */
+};
+
+struct store_pr_event {
+    const char *event_id;
+    int64_t revision;
+    const char *change; /* "added", "changed", "removed" */
+    const char *content_hash; /* what was sent */
+    const char *date, *title;
+    const char *files; /* JSON array of {path, blob}: what the merged tree must hold; blob "" = removed */
+};
+
+/* [w] Insert (id 0: sets it) or update all columns but the events. */
+enum err_code store_pr_put(struct store *s, struct store_pull_request *pr, struct err *e);
+/* [w] With the claim. ERR_EXISTS when a revision is already in a running or open one. */
+enum err_code store_pr_add_events(struct store *s, int64_t pr, const struct store_pr_event *events, size_t n,
+                                  struct err *e);
+/* [w] event_export_status of all its events: exported + date + number (recorded), merged + date, or pending again (closed, failed); states follow. */
+enum err_code store_pr_mark_exported(struct store *s, int64_t pr, struct err *e);
+enum err_code store_pr_mark_merged(struct store *s, int64_t pr, int64_t merged_at_us, struct err *e);
+enum err_code store_pr_release_events(struct store *s, int64_t pr, struct err *e);
+
+enum err_code store_pr_get(struct store *s, struct arena *a, int64_t id, struct store_pull_request *out,
+                           struct err *e); /* ERR_NOT_FOUND */
+enum err_code store_pr_by_number(struct store *s, struct arena *a, const char *repo_url, int64_t number,
+                                 struct store_pull_request *out, struct err *e);
+/* Newest first. state NULL: all. */
+enum err_code store_pr_list(struct store *s, struct arena *a, const char *state, size_t limit,
+                            struct store_pull_request **out, size_t *n, struct err *e);
+enum err_code store_pr_events(struct store *s, struct arena *a, int64_t pr, struct store_pr_event **out, size_t *n,
+                              struct err *e);
+/* The next number of our own on a plain remote. [w] */
+enum err_code store_pr_next_number(struct store *s, const char *repo_url, int64_t *number, struct err *e);
+enum err_code store_pr_open_count(struct store *s, int64_t *count, struct err *e);
+
+#endif
