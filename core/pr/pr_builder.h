@@ -1,0 +1,60 @@
+/*
+ * pr_builder: turns validated events into a pull request, as a journal (store_pull_request.h): claimed, committed,
+ * pushed, opened, recorded. Every step can be resumed after kill -9 at any instruction, because parent, time, identity
+ * and event revisions are fixed at the claim, so the rebuilt commit has the same id and branch; and every step looks
+ * before it creates. At most one pull request per batch, ever.
+ */
+#ifndef TIDELINE_PR_PR_BUILDER_H
+#define TIDELINE_PR_PR_BUILDER_H
+
+#include "core/forge/forge.h"
+#include "core/sync/timeline_sync.h"
+
+struct pr_builder {
+    struct timeline_sync *sync;     /* store, git, arena, repository */
+    const struct forge *forge;      /* NULL: plain remote; the pull request is the pushed branch with a number and page of our own */
+    struct forge_remote remote;
+    const char *branch_prefix;      /* PR_BRANCH_PREFIX */
+    const char *author_name, *author_email;
+    const char *page_base;          /* URL of the page of our own, e.g. "/pull-requests/", the number is appended */
+};
+
+struct pr_request {
+    const char *const *ids;    /* NULL-terminated; NULL: all pending */
+    const char *title;         /* NULL: generated */
+    const char *description;   /* NULL: generated */
+    const char *const *labels; /* NULL-terminated or NULL */
+    bool draft;
+    bool dry_run;
+};
+
+/*
+ * create_pr. First finishes what an earlier run began (then that is the answer, with "resumed": true). *answer as `create-pr` in CONTRACT.md;
+ * dry_run adds description and diff and changes nothing anywhere. ERR_NOTHING_TO_DO when nothing is pending; ERR_TOKEN_MISSING,
+ * ERR_PUSH_REJECTED, ERR_FORGE_REFUSED …: nothing is marked exported, the journal row keeps the error and the same command again finishes it.
+ */
+enum err_code pr_builder_create_pr(struct pr_builder *b, const struct pr_request *request, struct json_object **answer,
+                                   struct err *e);
+
+/* Settle: ask the forge, or compare with the base branch (merge commit, squash and rebase alike: the content landed), for every open pull
+ * request; merged and merge_date follow, events of a closed one are pending again. Called by `pr refresh` and after each pull.
+ * *answer: {success, checked, merged[], closed[], warnings[]}. */
+enum err_code pr_builder_refresh(struct pr_builder *b, struct json_object **answer, struct err *e);
+
+/* Try a failed or interrupted one again now: `pr retry ID`. */
+enum err_code pr_builder_retry(struct pr_builder *b, int64_t id, struct json_object **answer, struct err *e);
+
+/* Texts (pure; see CONTRACT.md). Event text is made harmless for Markdown: no mention, link, image or keyword survives. */
+struct pr_text_event {
+    const char *id, *date, *title, *change;
+    double score; /* -1: none */
+    int sources;
+};
+char *pr_text_title(struct arena *a, const struct pr_text_event *events, size_t n);
+char *pr_text_description(struct arena *a, const struct pr_text_event *events, size_t n);
+char *pr_text_message(struct arena *a, const char *title, const struct pr_text_event *events, size_t n);
+char *pr_text_branch(struct arena *a, const char *prefix, int64_t time_us, size_t n, const char *batch_hash);
+/* Markdown with every special character escaped; cut at limit characters with "…". */
+char *pr_text_escape(struct arena *a, const char *text, size_t limit);
+
+#endif

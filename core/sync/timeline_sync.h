@@ -1,0 +1,73 @@
+/*
+ * timeline_sync: keeps the tenant's database and the repository in step.
+ *
+ * An import compares the tree of the commit that the database remembers with the tree of the branch's tip, touches only
+ * the files that differ, and changes rows and the remembered commit in one transaction. Events are a function of the
+ * tree, never of history. A local edit is never overwritten: an event that changed on both sides stays as it is here
+ * and is reported as a conflict.
+ */
+#ifndef TIDELINE_SYNC_TIMELINE_SYNC_H
+#define TIDELINE_SYNC_TIMELINE_SYNC_H
+
+#include "core/git/git_service.h"
+#include "core/store/store.h"
+#include "core/store/store_event.h"
+#include "core/store/store_repository.h"
+#include "core/util/jx.h"
+
+/* What an import works with; the caller owns all of it. */
+struct timeline_sync {
+    struct arena *arena;
+    struct store *store;
+    struct git_service *git;
+    const char *repo_url, *branch;
+    const char *events_dir;   /* NULL: the first that exists of timeline_data/events, timeline/data/events */
+    const char *event_format; /* "md", "json" or NULL: the majority */
+    struct git_service_progress progress;
+};
+
+struct sync_import_options {
+    bool force;             /* compare everything again, as if nothing was remembered; local edits still stay */
+    bool dry_run;           /* report what would happen; nothing changes but the mirror */
+    bool confirm_deletions; /* go on although more than a fifth of the events would be removed */
+};
+
+/*
+ * import_from_repo: fetch, compare, import. *report is the answer of `git-pull` (CONTRACT.md), owned by the arena; it is set
+ * also when conflicts remain (return ERR_OK then; the caller decides on the exit status by `conflicts`).
+ * Each run is recorded in sync_status, failed ones too. Errors: of git_service and store, ERR_CONFIRM_DELETIONS (nothing changed),
+ * ERR_REPOSITORY_SWITCHED, ERR_NOT_FOUND (no events folder).
+ */
+enum err_code timeline_sync_import_from_repo(struct timeline_sync *t, const struct sync_import_options *options,
+                                             struct json_object **report, struct err *e);
+
+/* get_sync_status: ask the remote (fetch, import nothing), count, remember. With offline only the database is read.
+ * *status is the answer of `git-status`. A remote that cannot be asked is not a failure: commits_behind null, remote_error. */
+enum err_code timeline_sync_check_remote(struct timeline_sync *t, struct err *e);
+enum err_code timeline_sync_get_sync_status(struct store *s, struct arena *a, const char *repo_url,
+                                            const char *branch, struct json_object **status, struct err *e);
+
+/* export_pending_events: the events that create-pr would send (store_event_pending_export), or the named ones of them.
+ * A named id that is not pending is ERR_INVALID_INPUT saying why. ids NULL: all. */
+enum err_code timeline_sync_export_pending_events(struct timeline_sync *t, const char *const *ids,
+                                                  struct store_event **out, size_t *n, struct err *e);
+
+/* One file of an export, with the event that it is for. */
+struct sync_export_file {
+    struct git_file file;     /* path within the repository; bytes NULL removes */
+    const char *event_id;
+    const char *change;       /* "added", "changed", "removed" */
+    const char *old_bytes;    /* what the parent holds; NULL when added */
+    size_t old_n;
+    struct object_id blob;    /* of the new bytes; "" when removed */
+};
+
+/*
+ * prepare_export_files: the bytes of every file that the events stand in, on top of commit `parent`: changed events patch the files as they are
+ * there (untouched bytes stay), new events are written in the repository's format, removed ones go. No two events share a path.
+ */
+enum err_code timeline_sync_prepare_export_files(struct timeline_sync *t, const struct object_id *parent,
+                                                 const struct store_event *events, size_t n,
+                                                 struct sync_export_file **files, size_t *file_count, struct err *e);
+
+#endif
