@@ -1,0 +1,125 @@
+/*
+ * One function per use case. The CLI, the web workers and the job workers call nothing below this. Each answers with
+ * one JSON object (the "view"): the CLI prints it, the API returns it, the HTML page renders it.
+ *
+ * A service is open on one tenant, for one request, job or command, in one process. Views are owned by its arena.
+ * Functions marked [remote] talk to Git or the forge: only the CLI and job workers call them; a service opened with
+ * SERVICE_WEB refuses them (ERR_INTERNAL) and loads no libgit2 and no libcurl.
+ */
+#ifndef TIDELINE_SERVICE_SERVICE_H
+#define TIDELINE_SERVICE_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/config/config.h"
+#include "core/util/arena.h"
+#include "core/util/err.h"
+#include "core/util/jx.h"
+#include "core/util/own.h"
+
+struct service;
+
+enum service_mode {
+    SERVICE_CLI, /* the process environment overrides what is stored; waits for locks */
+    SERVICE_WEB, /* database only; gives up on a busy database after a second */
+    SERVICE_JOB,
+};
+
+/* Progress of long work; see git_service_progress. */
+struct service_progress {
+    void (*report)(void *context, const char *phase, uint64_t done, uint64_t total, uint64_t bytes);
+    bool (*cancelled)(void *context);
+    void *context;
+};
+
+/*
+ * Open the tenant's database (made when missing, but by SERVICE_WEB: a web worker gives ERR_NOT_FOUND until the first pull made
+ * one — the status page says so) and apply what git-config stored. tenant and arena must outlive the service. actor: who acts, for revisions and logs.
+ */
+enum err_code service_open(struct arena *a, const struct tenant *tenant, enum service_mode mode, const char *actor,
+                           struct service **out, struct err *e);
+void service_close(struct service *s);
+AUTO_DEFINE_STRUCT(service, service_close)
+
+/* A long-lived worker keeps a service open and gives it each request's arena. */
+void service_set_arena(struct service *s, struct arena *a);
+void service_set_progress(struct service *s, const struct service_progress *progress);
+
+/* Changes whenever anything in the tenant's database does: equal numbers, equal views. For caches and ETags. */
+int64_t service_version(struct service *s);
+
+/* The tenant as it is in force now (stored settings applied). */
+const struct tenant *service_tenant(struct service *s);
+
+/* git-pull [remote]. Afterwards settles open pull requests. The view is set also with ERR_CONFLICTS (then success is true: everything else was imported). */
+struct service_pull_args {
+    bool force, dry_run, confirm_deletions;
+};
+enum err_code service_pull(struct service *s, const struct service_pull_args *args, struct json_object **view,
+                           struct err *e);
+
+/* git-status. offline false [remote]. */
+enum err_code service_status(struct service *s, bool offline, struct json_object **view, struct err *e);
+
+/* git-config: set (value NULL: unset), and show. */
+enum err_code service_config_set(struct service *s, const char *key, const char *value, struct err *e);
+enum err_code service_config_show(struct service *s, struct json_object **view, struct err *e);
+
+/* create-pr, pr refresh, pr retry [remote]. */
+struct service_pr_args {
+    const char *const *ids; /* NULL-terminated, or NULL: all pending */
+    const char *title, *description;
+    const char *const *labels;
+    bool draft, dry_run;
+};
+enum err_code service_create_pr(struct service *s, const struct service_pr_args *args, struct json_object **view,
+                                struct err *e);
+enum err_code service_pr_refresh(struct service *s, struct json_object **view, struct err *e);
+enum err_code service_pr_retry(struct service *s, int64_t id, struct json_object **view, struct err *e);
+
+/* pr list: {pull_requests: [{id, number, state, step, title, branch, url, events_count, commit_hash, created_at, merged_at, error}]};
+ * pr show: {pull_request: {… as in the list, description, base_branch, labels[], draft, events: [{id, date, title, change, state}]}}; number is the forge's. */
+enum err_code service_pr_list(struct service *s, const char *state, int64_t limit, struct json_object **view,
+                              struct err *e);
+enum err_code service_pr_show(struct service *s, int64_t number, struct json_object **view, struct err *e);
+
+/* event list: {events: [{id, date, title, state, importance, status, revision, quality_score, validation_status, change}], next_cursor, total}. limit 1-10000. */
+struct service_event_filter {
+    const char *state, *query, *cursor;
+    int64_t limit; /* 0: 50 */
+};
+enum err_code service_event_list(struct service *s, const struct service_event_filter *filter,
+                                 struct json_object **view, struct err *e);
+
+/* event show: {event: {own fields}, id, state, revision, change, validation: {status, score, notes, date, automatic_score, deductions: [{rule, field, points,
+ * text}]}, paths: [], history: [{revision, at, author, reason}], warnings: []}. */
+enum err_code service_event_show(struct service *s, const char *id, struct json_object **view, struct err *e);
+
+/* event add: bytes of one event, JSON or Markdown. View as event show. ERR_EXISTS when the id is there. */
+enum err_code service_event_add(struct service *s, const char *p, size_t n, struct json_object **view, struct err *e);
+
+/* event validate: status validated | rejected | pending; score -1: none given (validated then takes the automatic score). View as event show. */
+enum err_code service_event_validate(struct service *s, const char *id, const char *status, double score,
+                                     const char *notes, struct json_object **view, struct err *e);
+
+/* sync log: {syncs: [{id, type, started_at, completed_at, success, imported, updated, deleted, exported, pr_number, pr_url, branch, commits, files_changed,
+ * conflicts, errors: []}]}. */
+enum err_code service_sync_log(struct service *s, int64_t limit, struct json_object **view, struct err *e);
+
+/* The status page in one view: what service_status(offline) answers, plus counts{draft, validated, exported, merged, conflict, rejected, total}, open_pull_request_list[], recent_syncs[],
+ * job (active one, or null), errors[] (files that cannot be read now: {path, line, error}), headline{tone: "good"|"attention"|"problem"|"empty", text, detail}. */
+enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e);
+
+/* Jobs. Enqueue answers {job: {id, kind, state, phase, done, total, …}}; a second request gets the active one. */
+enum err_code service_job_enqueue(struct service *s, const char *kind, const char *args, struct json_object **view,
+                                  struct err *e);
+enum err_code service_job_show(struct service *s, int64_t id, struct json_object **view, struct err *e);
+
+/* Take the tenant's next job that is due, run it to its end, record the result [remote]. *ran false when there was none. A failure of the job itself is ERR_OK here. */
+enum err_code service_run_job(struct service *s, bool *ran, struct err *e);
+
+/* After a job worker died: its running job is queued again or failed. */
+enum err_code service_recover_jobs(struct service *s, int64_t dead_worker_pid, struct err *e);
+
+#endif
