@@ -10,12 +10,14 @@ for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 12
   process.once(signal, () => process.exit(status));
 }
 
-/** Started in a group of its own, so that a server's workers end with it. */
+/** Each is started in a group of its own, so that a server's workers end with it. Answers whether anybody was there. */
 function killGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
+    return true;
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
+    return false;
   }
 }
 
@@ -58,22 +60,32 @@ export function run(command, args = [], options = {}) {
       const text = (chunks) => (binary ? Buffer.concat(chunks) : Buffer.concat(chunks).toString('utf8'));
       resolve({ code, signal, stdout: text(out), stderr: text(err), ms: performance.now() - began, timedOut });
     });
-    if (input && typeof input !== 'string' && !Buffer.isBuffer(input)) feed(child.stdin, input);
+    if (input && typeof input !== 'string' && !Buffer.isBuffer(input)) feed(child.stdin, input).catch(reject);
     else child.stdin.end(input ?? '');
   });
 }
 
-/** Writes an iterable of strings or Buffers at the speed at which it is read. */
+/** Writes an iterable of strings or Buffers, in large pieces, at the speed at which it is read. */
 async function feed(stream, chunks) {
+  let ended = stream.destroyed;
+  let wake = () => {};
+  stream.on('drain', () => wake());
+  stream.on('close', () => ((ended = true), wake()));
+  let piece = [];
+  let size = 0;
+  const flush = async () => {
+    const room = stream.write(Buffer.concat(piece));
+    piece = [];
+    size = 0;
+    if (!room && !ended) await new Promise((resolve) => (wake = resolve));
+  };
   for await (const chunk of chunks) {
-    if (stream.destroyed) return;
-    if (!stream.write(chunk)) {
-      await new Promise((resolve) => {
-        stream.once('drain', resolve);
-        stream.once('close', resolve);
-      });
-    }
+    if (ended) return;
+    piece.push(Buffer.from(chunk));
+    size += chunk.length;
+    if (size >= 1 << 18) await flush();
   }
+  if (!ended) await flush();
   stream.end();
 }
 
@@ -112,18 +124,16 @@ class Running {
     this.name = name;
     this.pid = child.pid;
     this.log = '';
-    this.exit = null; // {code, signal} once it has ended
+    this.exit = null; // {code, signal, orphans} once it has ended; orphans: children of it were still there
     running.add(child);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => (this.log += text));
     }
-    this.ended = new Promise((resolve) => {
-      child.once('close', (code, signal) => {
-        this.exit = { code, signal };
-        running.delete(child);
-        resolve(this.exit);
-      });
+    child.once('exit', (code, signal) => {
+      this.exit = { code, signal, orphans: killGroup(child, 'SIGKILL') };
+      running.delete(child);
     });
+    this.ended = new Promise((resolve) => child.once('close', () => resolve(this.exit)));
   }
 
   async isReady(ready) {
@@ -139,7 +149,10 @@ class Running {
     this.child.kill(name);
   }
 
-  /** TERM to the process, and after `graceMs` KILL to it and its children. Answers `{code, signal}`. */
+  /**
+   * TERM to the process, and after `graceMs` KILL to it; children that it leaves behind are killed at once.
+   * Answers `{code, signal, orphans}`.
+   */
   async stop(graceMs = 8000) {
     this.signal('SIGTERM');
     const timer = setTimeout(() => killGroup(this.child, 'SIGKILL'), graceMs);

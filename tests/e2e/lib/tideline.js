@@ -178,7 +178,7 @@ class Service {
     const name = this.settings[tenant] ? this.hostname(tenant) : tenant;
     const options = { method, host: LOOPBACK, port: this.port, path: page, servername: name, agent: false,
       ca: readFileSync(this.authority.certFile), headers: { Host: host ?? `${name}:${this.port}`, ...headers },
-      checkServerIdentity: () => undefined, timeout: 30000 };
+      checkServerIdentity: () => undefined, timeout: 30000 }; // names that nobody serves are asked for, too
     return new Promise((resolve, reject) => {
       const request = https.request(options, async (response) => {
         const chunks = [];
@@ -209,6 +209,7 @@ class Service {
     await this.nginx?.stop();
     const exit = await this.pool?.stop(20000);
     assertSane(this.pool?.log ?? '', 'tideline-fcgi');
+    if (exit?.orphans) throw new Error(`tideline-fcgi ended before its workers\n${this.pool.log}`);
     if (exit && exit.code !== 0) throw new Error(`tideline-fcgi ended with ${exit.signal ?? exit.code}\n${this.pool.log}`);
   }
 }
