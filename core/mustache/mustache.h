@@ -4,7 +4,7 @@
  * so that a library can replace it.
  *
  * Views are json-c values. {{name}} is HTML-escaped (& < > " and '), dotted names and {{.}} work, numbers print as JSON
- * prints them. Rendering never fails on data; it is bounded by the output's ceiling and a nesting depth.
+ * prints them. A section is left out for null, false, 0, "", [] and what is missing. Rendering never fails on data; it is bounded by the output's ceiling and a nesting depth.
  */
 #ifndef TIDELINE_MUSTACHE_MUSTACHE_H
 #define TIDELINE_MUSTACHE_MUSTACHE_H
