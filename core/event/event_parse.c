@@ -1,0 +1,297 @@
+/*
+ * One file to one event: read its fields by format, then find id, date and title in them.
+ */
+#include <string.h>
+
+#include "core/event/event_json.h"
+#include "core/event/event_warn.h"
+#include "core/util/clock.h"
+#include "core/util/utf8.h"
+
+enum { ID_BYTES = 255 }; /* what a file name can hold */
+
+struct parse {
+    struct arena *arena;
+    const char *p;
+    size_t n;
+    const char *stem;              /* the file name without extension; NULL when there is no file */
+    const struct event_node *root; /* NULL in JSON */
+    struct event *event;
+    struct err *e;
+};
+
+static enum err_code read_bytes(const struct parse *s)
+{
+    size_t bad;
+
+    if (s->n > EVENT_FILE_BYTES)
+        return err_set(s->e, ERR_TOO_LARGE, "The event has more than 1 MiB; shorten it.");
+    if (!utf8_valid(s->p, s->n, &bad)) {
+        int line = event_line_of(s->p, bad);
+
+        return err_set_line(s->e, ERR_INVALID_EVENT, line,
+                            "Line %d: the text is not UTF-8; save the file as UTF-8.", line);
+    }
+    if (s->n && memchr(s->p, '\0', s->n)) {
+        int line = event_line_of(s->p, (size_t)((const char *)memchr(s->p, '\0', s->n) - s->p));
+
+        return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: there is a NUL byte; remove it.", line);
+    }
+    return ERR_OK;
+}
+
+/* The body is the summary where the fields have none, else `body`. */
+static enum err_code add_body(struct parse *s, const struct event_parts *parts)
+{
+    struct json_object *fields = s->event->fields;
+    const char *key = "summary";
+    int line;
+
+    if (parts->body.from == parts->body.to)
+        return ERR_OK;
+    if (json_object_object_get_ex(fields, key, NULL))
+        key = "body";
+    if (json_object_object_get_ex(fields, key, NULL)) {
+        line = event_line_of(s->p, parts->body.from);
+        return err_set_line(
+            s->e, ERR_INVALID_EVENT, line,
+            "Line %d: the fields hold summary and body already; remove the text below them or one of "
+            "the two.",
+            line);
+    }
+    jx_set_text(fields, key, event_body_text(s->arena, s->p, parts->body));
+    return ERR_OK;
+}
+
+static enum err_code read_yaml(struct parse *s)
+{
+    struct event_parts parts;
+    struct event_node *root;
+
+    TRY(event_split(s->event->format, s->p, s->n, &parts, s->e));
+    TRY(event_yaml_read(s->arena, s->p, parts.yaml, &root, s->e));
+    s->root = root;
+    TRY(event_node_value(s->arena, root, &s->event->fields, s->e));
+    event_warn_nodes(s->arena, s->event, s->p, parts.yaml.to, root);
+    return add_body(s, &parts);
+}
+
+static int line_of_field(const struct parse *s, const char *key)
+{
+    if (!s->root)
+        return event_json_line(s->p, s->n, key);
+    for (const struct event_node *node = s->root->first; node; node = node->next) {
+        if (strcmp(node->key->text, key) == 0)
+            return node->key->line;
+    }
+    return s->root->line;
+}
+
+/* The text of a field that must be text; a number or a bool is taken as it was written, with a warning.
+ * *out is NULL when the field is missing, null or blank. */
+static enum err_code field_text(struct parse *s, const char *key, const char **out)
+{
+    struct json_object *value = jx_get(s->event->fields, key);
+    const char *text = jx_get_text(s->event->fields, key);
+    int line;
+
+    *out = NULL;
+    if (!value)
+        return ERR_OK;
+    line = line_of_field(s, key);
+    if (json_object_is_type(value, json_type_object) || json_object_is_type(value, json_type_array))
+        return err_set_line(s->e, ERR_INVALID_EVENT, line,
+                            "Line %d: the %s is a list or a map; write it as text.", line, key);
+    if (!text) {
+        text = jx_text(s->arena, value);
+        for (const struct event_node *node = s->root ? s->root->first : NULL; node; node = node->next) {
+            if (strcmp(node->key->text, key) == 0)
+                text = node->text;
+        }
+        event_warn(s->arena, s->event, line, "number_as_text",
+                   "The %s %.60s is not text; it is used as text. Put it in quotes.", key, text);
+    }
+    if (text[strspn(text, " \t\r\n")])
+        *out = text;
+    return ERR_OK;
+}
+
+/* Refuse characters that hide or reorder text. lines: tabs and new lines may stand. */
+static enum err_code check_characters(const struct parse *s, const char *key, const char *text, bool lines)
+{
+    size_t n = strlen(text);
+    int line;
+
+    for (size_t i = 0; i < n;) {
+        uint32_t point = 0;
+        size_t length = utf8_decode(text + i, n - i, &point);
+
+        if (length && !utf8_is_control(point) && (lines || (point != '\t' && point != '\n'))) {
+            i += length;
+            continue;
+        }
+        line = line_of_field(s, key);
+        return err_set_line(
+            s->e, ERR_INVALID_EVENT, line,
+            "Line %d: the %s holds a control character or one that reverses text (U+%04X); remove it.", line,
+            key, (unsigned)point);
+    }
+    return ERR_OK;
+}
+
+static enum err_code missing(const struct parse *s, const char *key, const char *example)
+{
+    int line = line_of_field(s, key);
+    const char *hint = !s->root && json_object_is_type(jx_get(s->event->fields, "event"), json_type_object)
+                           ? " The fields are expected at the top, not inside \"event\"."
+                           : "";
+
+    return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: there is no %s; add a field like %s.%s",
+                        line, key, example, hint);
+}
+
+static enum err_code find_title(struct parse *s)
+{
+    const char *text;
+    char *title;
+    size_t n;
+
+    TRY(field_text(s, "title", &text));
+    if (!text)
+        return missing(s, "title", s->root ? "title: \"What happened\"" : "\"title\": \"What happened\"");
+    TRY(check_characters(s, "title", text, true));
+    text += strspn(text, " \t\n");
+    title = arena_strdup(s->arena, text);
+    for (n = strlen(title); n > 0 && strchr(" \t\n", title[n - 1]); n--)
+        title[n - 1] = '\0';
+    for (char *c = title; *c; c++)
+        *c = *c == '\n' || *c == '\t' ? ' ' : *c;
+    s->event->title = title;
+    return ERR_OK;
+}
+
+static enum err_code find_date(struct parse *s)
+{
+    const char *date;
+    char *in_name;
+
+    TRY(field_text(s, "date", &date));
+    if (!date)
+        return missing(s, "date", s->root ? "date: 2025-11-06" : "\"date\": \"2025-11-06\"");
+    TRY(check_characters(s, "date", date, false));
+    s->event->date = date;
+    if (!clock_date_valid(date))
+        event_warn(s->arena, s->event, line_of_field(s, "date"), "date_invalid",
+                   "The date %.60s is not a date of the form YYYY-MM-DD.", date);
+    if (!s->stem || strlen(s->stem) < 10)
+        return ERR_OK;
+    in_name = arena_strndup(s->arena, s->stem, 10);
+    if (clock_date_valid(in_name) && strcmp(in_name, date) != 0)
+        event_warn(s->arena, s->event, line_of_field(s, "date"), "date_differs",
+                   "The date %.60s differs from the date in the file name, %s.", date, in_name);
+    return ERR_OK;
+}
+
+static enum err_code find_id(struct parse *s)
+{
+    const char *id;
+
+    TRY(field_text(s, "id", &id));
+    if (!id && !s->stem)
+        return ERR_OK;
+    if (!id) {
+        id = s->stem;
+        event_warn(s->arena, s->event, 0, "id_missing",
+                   "There is no id inside; the file name is taken: %.120s.", id);
+    } else if (s->stem && strcmp(id, s->stem) != 0) {
+        event_warn(s->arena, s->event, line_of_field(s, "id"), "id_differs",
+                   "The id %.120s differs from the file name %.120s; the id counts.", id, s->stem);
+    }
+    if (strlen(id) > ID_BYTES)
+        return err_set_line(s->e, ERR_INVALID_EVENT, line_of_field(s, "id"),
+                            "Line %d: the id has more than %d bytes; shorten it.", line_of_field(s, "id"),
+                            ID_BYTES);
+    s->event->id = id;
+    return check_characters(s, "id", id, false);
+}
+
+static enum err_code read_event(struct parse *s)
+{
+    TRY(read_bytes(s));
+    if (s->event->format == EVENT_JSON)
+        TRY(event_json_read(s->arena, s->p, s->n, &s->event->fields, s->e));
+    else
+        TRY(read_yaml(s));
+    TRY(find_id(s));
+    TRY(find_date(s));
+    return find_title(s);
+}
+
+enum err_code event_parse(struct arena *a, const char *file_name, const char *p, size_t n, struct event *out,
+                          struct err *e)
+{
+    struct parse s = {.arena = a, .p = p, .n = n, .event = out, .e = e};
+
+    memset(out, 0, sizeof *out);
+    out->format = event_format_of(file_name);
+    if (out->format == EVENT_NONE)
+        return err_set(
+            e, ERR_INVALID_EVENT,
+            "The file %.120s is no event: events have names that end in .md, .json, .yaml or .yml.",
+            file_name);
+    s.stem = arena_strndup(a, file_name, (size_t)(strrchr(file_name, '.') - file_name));
+    return read_event(&s);
+}
+
+/* By the first bytes: a JSON object or front matter. */
+static enum event_format guess_format(const char *p, size_t n)
+{
+    size_t at = n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+    if (n - at >= 3 && memcmp(p + at, "---", 3) == 0)
+        return EVENT_MD;
+    while (at < n && strchr(" \t\r\n", p[at]) && p[at])
+        at++;
+    return at < n && p[at] == '{' ? EVENT_JSON : EVENT_NONE;
+}
+
+/* Give an event without id the id that its date and title propose, inside as well. */
+static enum err_code propose_id(struct parse *s)
+{
+    struct event *event = s->event;
+
+    if (!clock_date_valid(event->date))
+        return err_set_line(
+            s->e, ERR_INVALID_EVENT, line_of_field(s, "date"),
+            "Line %d: there is no id, and none can be made because the date %.60s is not a date of the "
+            "form YYYY-MM-DD.",
+            line_of_field(s, "date"), event->date);
+    event->id = event_id_propose(s->arena, event->date, event->title);
+    jx_set_text(event->fields, "id", event->id);
+    return ERR_OK;
+}
+
+enum err_code event_parse_input(struct arena *a, const char *p, size_t n, struct event *out, struct err *e)
+{
+    struct parse s = {.arena = a, .p = p, .n = n, .event = out, .e = e};
+    int line;
+
+    memset(out, 0, sizeof *out);
+    out->format = guess_format(p, n);
+    if (out->format == EVENT_NONE)
+        return err_set_line(
+            e, ERR_INVALID_EVENT, 1,
+            "Line 1: an event is expected as a JSON object ({ … }) or as Markdown that begins with its "
+            "fields between two --- lines.");
+    TRY(read_event(&s));
+    if (!out->id)
+        return propose_id(&s);
+    if (event_id_valid_new(out->id))
+        return ERR_OK;
+    line = line_of_field(&s, "id");
+    return err_set_line(
+        e, ERR_INVALID_EVENT, line,
+        "Line %d: the id of a new event is its date, two hyphens and up to 120 small letters, digits "
+        "and hyphens, like 2025-11-06--what-happened; or leave the id out and one is made.",
+        line);
+}
