@@ -47,6 +47,9 @@ enum err_code store_begin(struct store *s, int wait_ms, struct err *e);
 enum err_code store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s); /* harmless when nothing is open */
 
+/* True between store_begin() and its end: whoever reports progress from inside cannot write it now. */
+bool store_in_transaction(struct store *s);
+
 /* A consistent read over several calls: begin deferred / end. Not nested, not inside a write. */
 enum err_code store_read_begin(struct store *s, struct err *e);
 void store_read_end(struct store *s);

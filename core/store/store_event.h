@@ -16,6 +16,10 @@
 #define TIDELINE_STORE_STORE_EVENT_H
 
 #include "core/store/store.h"
+#include "core/util/jx.h"
+
+/* updated_by and a revision's author for rows that other programs wrote by plain SQL (found by store_catch_up). */
+#define STORE_OTHER_PROGRAM "another program"
 
 struct store_event {
     const char *id, *date, *title, *summary, *status, *file_path;
@@ -43,6 +47,7 @@ enum err_code store_event_get(struct store *s, struct arena *a, const char *id, 
 struct store_event_write {
     const char *id;
     const char *content;   /* JSON text, valid */
+    struct json_object *fields; /* the same, parsed, when the caller has it; NULL: the store parses content */
     const char *base_hash; /* new base; NULL: leave as it is; "" = none */
     const char *file_path; /* in the repository, NULL: leave */
     const char *author;    /* "repository" for imports */

@@ -1,0 +1,182 @@
+-- Tideline's own tables. Times are microseconds since 1970 in UTC, 0 = never; texts that may be missing are '' unless
+-- said otherwise; booleans are 0 and 1.
+
+CREATE TABLE IF NOT EXISTS tl_schema ( -- one row: which schema this file has
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,           -- of Tideline's schema; a greater one than the program's is refused
+    cookie INTEGER NOT NULL,            -- PRAGMA schema_version when the schema was last found right
+    writing INTEGER NOT NULL DEFAULT 0  -- 1 only within a transaction of Tideline, so that it does not log its own writes
+);
+
+CREATE TABLE IF NOT EXISTS tl_setting ( -- what git-config stored, and a few facts of our own
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS tl_repository ( -- one row per repository URL and branch
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    events_dir TEXT NOT NULL,           -- the events folder as last imported
+    imported_commit TEXT NOT NULL,      -- the commit that the events agree with
+    imported_at INTEGER NOT NULL,       -- last successful import
+    head_commit TEXT NOT NULL,          -- the branch's tip when last asked
+    checked_at INTEGER NOT NULL,        -- when the remote last answered
+    commits_behind INTEGER NOT NULL,    -- as of checked_at; -1 unknown
+    events_in_repo INTEGER NOT NULL,    -- distinct ids with a readable file, as of the import
+    new_event_format TEXT NOT NULL,     -- what most files are: md, json
+    remote_error TEXT NOT NULL,         -- sentence of the last failed question
+    UNIQUE (url, branch)
+);
+
+CREATE TABLE IF NOT EXISTS tl_file ( -- one row per file of the events folder
+    repository INTEGER NOT NULL REFERENCES tl_repository (id) ON DELETE CASCADE,
+    path BLOB NOT NULL,                 -- file name, raw bytes
+    event_id TEXT NOT NULL,             -- the event it holds; '' while it never could be read
+    blob_id TEXT NOT NULL,              -- of the bytes last imported
+    format TEXT NOT NULL,               -- md, json, yaml
+    content_hash TEXT NOT NULL,         -- of content; ''
+    broken INTEGER NOT NULL,            -- the blob cannot be read as an event
+    error_line INTEGER NOT NULL,        -- where
+    error TEXT NOT NULL,                -- and why
+    warnings TEXT NOT NULL,             -- JSON array; '' none
+    content TEXT,                       -- base: the fields last read from it; NULL when there never were any
+    UNIQUE (repository, path)
+);
+CREATE INDEX IF NOT EXISTS tl_file_by_event ON tl_file (repository, event_id);
+CREATE INDEX IF NOT EXISTS tl_file_by_broken ON tl_file (repository, path) WHERE broken = 1;
+CREATE INDEX IF NOT EXISTS tl_file_by_warning ON tl_file (repository, path) WHERE warnings <> '';
+
+CREATE TABLE IF NOT EXISTS tl_event ( -- beside each row of timeline_events: what Tideline knows of it
+    key INTEGER PRIMARY KEY,            -- rowid of its search document
+    id TEXT NOT NULL UNIQUE,            -- timeline_events.id
+    date TEXT NOT NULL,                 -- copy of the field, for the order of lists
+    revision INTEGER NOT NULL,          -- from 1
+    content_hash TEXT NOT NULL,         -- event_hash of json_content when it was last looked at
+    base_hash TEXT NOT NULL,            -- event_hash of what the repository holds; '' not there
+    change TEXT NOT NULL,               -- none, added, changed, removed: content against base
+    state TEXT NOT NULL,                -- draft, validated, exported, merged, conflict, rejected; gone = kept for other tables only
+    removed INTEGER NOT NULL,           -- a removal waits for export, or the row is kept for other tables
+    auto_score REAL NOT NULL,           -- event_quality
+    updated_at INTEGER NOT NULL,        -- of this revision
+    updated_by TEXT NOT NULL,           -- its author
+    reason TEXT NOT NULL                -- why it was written
+);
+CREATE INDEX IF NOT EXISTS tl_event_by_date ON tl_event (date DESC, id);
+CREATE INDEX IF NOT EXISTS tl_event_by_state ON tl_event (state, date DESC, id);
+
+CREATE TABLE IF NOT EXISTS tl_revision ( -- contents that were current once; the current one is in timeline_events
+    id INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,             -- outlives the event
+    revision INTEGER NOT NULL,
+    at INTEGER NOT NULL,                -- when it became current
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    content TEXT NOT NULL               -- JSON
+);
+CREATE UNIQUE INDEX IF NOT EXISTS tl_revision_by_event ON tl_revision (event_id, revision);
+
+CREATE TABLE IF NOT EXISTS tl_conflict ( -- open conflicts, one per event
+    event_id TEXT NOT NULL PRIMARY KEY,
+    base TEXT,                          -- JSON of the common ancestor; NULL = not there
+    ours TEXT,                          -- JSON of this database's side; NULL = removed here
+    theirs TEXT,                        -- JSON of the repository's side; NULL = removed there
+    fields TEXT NOT NULL,               -- JSON array of keys
+    opened_at INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS tl_pull_request ( -- the journal; see store_pull_request.h
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,                -- running, open, merged, closed, failed
+    step TEXT NOT NULL,                 -- claimed, committed, pushed, opened, recorded
+    repo_url TEXT NOT NULL,
+    base_branch TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    message TEXT NOT NULL,              -- of the commit
+    draft INTEGER NOT NULL,
+    labels TEXT NOT NULL,               -- JSON array
+    parent_commit TEXT NOT NULL,
+    commit_id TEXT NOT NULL,            -- '' until committed
+    author_name TEXT NOT NULL,
+    author_email TEXT NOT NULL,
+    claimed_at INTEGER NOT NULL,
+    number INTEGER NOT NULL,            -- 0 until opened
+    url TEXT NOT NULL,
+    plain INTEGER NOT NULL,             -- no forge behind the remote
+    error TEXT NOT NULL,                -- sentence of the last failed attempt
+    opened_at INTEGER NOT NULL,
+    settled_at INTEGER NOT NULL,
+    merge_commit TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS tl_pull_request_by_state ON tl_pull_request (state);
+CREATE INDEX IF NOT EXISTS tl_pull_request_by_number ON tl_pull_request (repo_url, number);
+
+CREATE TABLE IF NOT EXISTS tl_pull_request_event ( -- what a pull request carries
+    pull_request INTEGER NOT NULL REFERENCES tl_pull_request (id) ON DELETE CASCADE,
+    event_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    change TEXT NOT NULL,               -- added, changed, removed
+    content_hash TEXT NOT NULL,         -- of what was sent
+    date TEXT NOT NULL,
+    title TEXT NOT NULL,
+    files TEXT NOT NULL,                -- JSON array of {path, blob}
+    active INTEGER NOT NULL,            -- 1 while the pull request is running or open (kept by a trigger)
+    PRIMARY KEY (pull_request, event_id)
+);
+CREATE INDEX IF NOT EXISTS tl_pull_request_event_by_event ON tl_pull_request_event (event_id);
+-- An event revision is in at most one running or open pull request.
+CREATE UNIQUE INDEX IF NOT EXISTS tl_pull_request_event_once
+    ON tl_pull_request_event (event_id, revision) WHERE active = 1;
+
+CREATE TABLE IF NOT EXISTS tl_job ( -- the queue; see store_job.h
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice, because pages link to it
+    kind TEXT NOT NULL,
+    args TEXT NOT NULL,                 -- JSON object
+    state TEXT NOT NULL,                -- queued, running, succeeded, failed, cancelled
+    phase TEXT NOT NULL DEFAULT '',
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    result TEXT NOT NULL DEFAULT '',    -- JSON
+    error_code TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT '',
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    started_at INTEGER NOT NULL DEFAULT 0,
+    heartbeat_at INTEGER NOT NULL DEFAULT 0,
+    finished_at INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    worker_pid INTEGER NOT NULL DEFAULT 0,
+    cancel_asked INTEGER NOT NULL DEFAULT 0
+);
+-- One active job per kind.
+CREATE UNIQUE INDEX IF NOT EXISTS tl_job_active ON tl_job (kind) WHERE state IN ('queued', 'running');
+
+CREATE TABLE IF NOT EXISTS tl_sync ( -- what sync_status has no column for
+    id INTEGER PRIMARY KEY,             -- sync_status.id
+    events_deleted INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS tl_change ( -- log of what other programs wrote; store_catch_up() empties it
+    seq INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,
+    source TEXT NOT NULL,               -- event, metadata
+    columns TEXT NOT NULL,              -- columns that one UPDATE of an event changed, each with a space behind it
+    old_content TEXT                    -- json_content before; NULL where it did not change or was not there
+);
+CREATE INDEX IF NOT EXISTS tl_change_by_event ON tl_change (event_id);
+
+CREATE TABLE IF NOT EXISTS tl_count ( -- events per state, kept by triggers on tl_event
+    state TEXT NOT NULL PRIMARY KEY,
+    n INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Full-text index, rowid = tl_event.key. It holds no text: a document is taken out by giving its words again.
+CREATE VIRTUAL TABLE IF NOT EXISTS tl_search USING fts5 (
+    title, summary, actors, tags, sources,
+    content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
+);

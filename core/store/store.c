@@ -1,0 +1,254 @@
+#include "core/store/store.h"
+
+#include <string.h>
+
+#include "core/store/sql.h"
+#include "core/store/store_event.h"
+#include "core/util/clock.h"
+#include "core/util/file.h"
+
+enum err_code store_exec(struct store *s, const char *sql, struct err *e)
+{
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? ERR_OK : store_fail(s, rc, e);
+}
+
+static void finalize(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+}
+
+enum err_code store_number(struct store *s, const char *sql, int64_t *out, struct err *e)
+{
+    __attribute__((cleanup(finalize))) sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL);
+
+    *out = 0;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        *out = sqlite3_column_int64(statement, 0);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? ERR_OK : store_fail(s, rc, e);
+}
+
+static int count_wal_pages(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store *s = context;
+
+    (void)db;
+    (void)name;
+    s->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static struct store *new_store(const char *path)
+{
+    struct arena *a = arena_new();
+    struct store *s = arena_alloc(a, sizeof *s);
+
+    s->arena = a;
+    s->scratch = arena_new();
+    s->path = arena_strdup(a, path);
+    s->lock_path = arena_printf(a, "%s-tideline.lock", path);
+    s->lock_fd = -1;
+    return s;
+}
+
+/*
+ * Settings of the connection; none of them reads more than the first page. trusted_schema stays on: the research tools'
+ * triggers feed an FTS5 table of theirs, which SQLite refuses in an untrusted schema. Dirty pages may outgrow the small
+ * page cache up to 32 MiB before they spill, so that an import writes each page once.
+ */
+static enum err_code configure(struct store *s, struct err *e)
+{
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    TRY(store_exec(s,
+                   "PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=OFF;"
+                   "PRAGMA cache_size=-2000; PRAGMA cache_spill=8192",
+                   e));
+    sqlite3_wal_hook(s->db, count_wal_pages, s);
+    return ERR_OK;
+}
+
+/* READWRITE also to read: a reader of a WAL takes part in its shared index. SQLite falls back to read-only itself. */
+static enum err_code connect(struct store *s, int flags, struct err *e)
+{
+    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | flags, NULL);
+
+    if (rc != SQLITE_OK)
+        return store_fail(s, rc, e);
+    return configure(s, e);
+}
+
+static enum err_code make_folder_of(struct store *s, struct err *e)
+{
+    const char *slash = strrchr(s->path, '/');
+
+    if (!slash || slash == s->path)
+        return ERR_OK;
+    return file_make_folder(arena_strndup(s->arena, s->path, (size_t)(slash - s->path)), e);
+}
+
+enum err_code store_open(const char *path, struct store **out, struct err *e)
+{
+    AUTO_STRUCT(store) *s = new_store(path);
+    bool current = false;
+
+    TRY(make_folder_of(s, e));
+    TRY(connect(s, SQLITE_OPEN_CREATE, e));
+    TRY(store_schema_current(s, &current, e));
+    if (!current)
+        TRY(store_schema_migrate(s, e));
+    *out = TAKE(s);
+    return ERR_OK;
+}
+
+enum err_code store_open_read(const char *path, struct store **out, struct err *e)
+{
+    AUTO_STRUCT(store) *s = new_store(path);
+    int64_t version = 0;
+
+    if (!file_exists(path))
+        return err_set(e, ERR_NOT_FOUND, "There is no database %s yet. Pull first.", path);
+    TRY(connect(s, 0, e));
+    TRY(store_exec(s, "PRAGMA query_only=ON", e));
+    TRY(store_number(s, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'tl_schema'", &version, e));
+    if (!version)
+        return err_set(e, ERR_NOT_FOUND, "The database %s has not been set up yet. Pull first.", path);
+    TRY(store_schema_current(s, &(bool){false}, e));
+    *out = TAKE(s);
+    return ERR_OK;
+}
+
+void store_close(struct store *s)
+{
+    store_rollback(s);
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        sqlite3_finalize(s->statements[i]);
+    sqlite3_close(s->db);
+    arena_free(s->scratch);
+    arena_free(s->arena);
+}
+
+static void unlock(struct store *s)
+{
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    s->lock_fd = -1;
+    s->writing = false;
+    s->muted = false;
+}
+
+enum err_code store_begin(struct store *s, int wait_ms, struct err *e)
+{
+    int64_t started_ms = clock_monotonic_ms();
+    enum err_code code;
+
+    if (s->writing || s->reading)
+        return err_set(e, ERR_INTERNAL, "A transaction is open already on the database %s.", s->path);
+    code = file_lock(s->lock_path, wait_ms, s->path, &s->lock_fd, e);
+    if (code == ERR_LOCKED)
+        return err_set(e, ERR_BUSY, "Another operation is writing to the database %s. Try again in a moment.",
+                       s->path);
+    TRY(code);
+    if (wait_ms >= 0) {
+        int64_t left_ms = wait_ms - (clock_monotonic_ms() - started_ms);
+        sqlite3_busy_timeout(s->db, left_ms > 0 ? (int)left_ms : 0);
+    }
+    code = store_exec(s, "BEGIN IMMEDIATE", e);
+    sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+    s->writing = code == ERR_OK;
+    s->wal_pages = 0;
+    if (code != ERR_OK)
+        unlock(s);
+    return code;
+}
+
+void store_rollback(struct store *s)
+{
+    if (!s->writing)
+        return;
+    /* After some failures SQLite has rolled back by itself. */
+    if (!sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    unlock(s);
+}
+
+/* A reader may hold the WAL's end: then the next committer tries again, so do not wait and do not fail. */
+static void checkpoint(struct store *s)
+{
+    int64_t page_bytes = 0;
+
+    if (s->wal_pages == 0 || store_number(s, "PRAGMA page_size", &page_bytes, NULL) != ERR_OK ||
+        s->wal_pages * page_bytes <= STORE_CHECKPOINT_BYTES)
+        return;
+    sqlite3_busy_timeout(s->db, 0);
+    sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+}
+
+enum err_code store_commit(struct store *s, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    if (!s->writing || sqlite3_get_autocommit(s->db)) {
+        store_rollback(s);
+        return err_set(e, ERR_INTERNAL, "No transaction is open on the database %s.", s->path);
+    }
+    if (s->muted)
+        code = store_exec(s, "UPDATE tl_schema SET writing = 0", e);
+    if (code == ERR_OK)
+        code = store_exec(s, "COMMIT", e);
+    if (code != ERR_OK) {
+        store_rollback(s);
+        return code;
+    }
+    s->own_writes++;
+    checkpoint(s);
+    unlock(s);
+    return ERR_OK;
+}
+
+enum err_code store_mute(struct store *s, struct err *e)
+{
+    if (s->muted)
+        return ERR_OK;
+    if (!s->writing)
+        return err_set(e, ERR_INTERNAL, "Writing to the database %s needs a write transaction.", s->path);
+    TRY(store_exec(s, "UPDATE tl_schema SET writing = 1", e));
+    s->muted = true;
+    return ERR_OK;
+}
+
+enum err_code store_read_begin(struct store *s, struct err *e)
+{
+    if (s->writing || s->reading)
+        return err_set(e, ERR_INTERNAL, "A transaction is open already on the database %s.", s->path);
+    TRY(store_exec(s, "BEGIN DEFERRED", e));
+    s->reading = true;
+    return ERR_OK;
+}
+
+void store_read_end(struct store *s)
+{
+    if (s->reading)
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    s->reading = false;
+}
+
+int64_t store_version(struct store *s)
+{
+    bool found = false;
+    int64_t version = 0;
+    SQL(q, s, SQL_DATA_VERSION);
+
+    if (sql_row(&q, &found, NULL) == ERR_OK && found)
+        version = sql_int(&q, "data_version");
+    return version * ((int64_t)1 << 32) + s->own_writes;
+}

@@ -1,0 +1,53 @@
+/*
+ * What the files of core/store share: the connection. Private to this module.
+ */
+#ifndef TIDELINE_STORE_STORE_INTERNAL_H
+#define TIDELINE_STORE_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/store/store.h"
+#include "core/store/store_sql.h"
+
+enum {
+    STORE_SCHEMA_VERSION = 1,
+    STORE_CHECKPOINT_BYTES = 4 * 1024 * 1024, /* a WAL beyond this is checkpointed by the committer that finds it */
+    STORE_BUSY_MS = 5000,                     /* SQLite's own wait, the second net behind the writer lock */
+};
+
+struct store {
+    sqlite3 *db;
+    const char *path, *lock_path;
+    struct arena *arena;   /* as long as the store */
+    struct arena *scratch; /* as long as one call of a public function that has no arena of its caller */
+    int lock_fd;           /* the writer lock while a write transaction is open, else -1 */
+    bool writing, reading;
+    bool muted;        /* this transaction has told the triggers not to log (tl_schema.writing) */
+    int wal_pages;     /* in the WAL after the last commit, 0 when the last transaction wrote nothing */
+    int64_t own_writes; /* commits of this connection: data_version does not count them */
+    sqlite3_stmt *statements[SQL_COUNT];
+    bool in_use[SQL_COUNT];
+};
+
+/* Turn the connection's last failure into a code and a sentence that names the database. */
+enum err_code store_fail(struct store *s, int rc, struct err *e);
+
+/* Run SQL that has no parameters and no rows of interest. */
+enum err_code store_exec(struct store *s, const char *sql, struct err *e);
+
+/* The first column of the first row of a pragma or simple query, 0 when there is none. */
+enum err_code store_number(struct store *s, const char *sql, int64_t *out, struct err *e);
+
+/* True when the schema is of this version and nothing touched it since it was last found right. ERR_DB_FOREIGN for a newer one. */
+enum err_code store_schema_current(struct store *s, bool *current, struct err *e);
+
+/* Make or migrate the schema; runs in its own write transaction, under the writer lock. */
+enum err_code store_schema_migrate(struct store *s, struct err *e);
+
+/* [w] From here to the end of the transaction the triggers on shared tables log nothing: call before writing an event
+ * or its metadata, and keep tl_event in step yourself. */
+enum err_code store_mute(struct store *s, struct err *e);
+
+#endif

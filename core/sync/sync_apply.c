@@ -1,0 +1,249 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sync/sync_internal.h"
+#include "core/util/clock.h"
+
+static int by_id(const void *left, const void *right)
+{
+    const struct sync_touched *a = left;
+    const struct sync_touched *b = right;
+
+    return strcmp(a->id, b->id);
+}
+
+static void unique_touched(struct sync_run *run)
+{
+    size_t kept = 0;
+
+    qsort(run->touched, run->touched_count, sizeof *run->touched, by_id);
+    for (size_t i = 0; i < run->touched_count; i++)
+        if (kept == 0 || strcmp(run->touched[kept - 1].id, run->touched[i].id) != 0)
+            run->touched[kept++] = run->touched[i];
+    run->touched_count = kept;
+}
+
+static void touch(struct sync_run *run, const char *id)
+{
+    if (id[0])
+        run->touched[run->touched_count++].id = id;
+}
+
+/* When the bases belong to another repository, every event has to be looked at. */
+static enum err_code touch_all(struct sync_run *run, const struct store_event_page *page, const struct store_file *files,
+                               size_t file_count)
+{
+    struct arena *a = run->t->arena;
+    size_t most = run->entry_count * 2 + page->n + file_count;
+
+    run->touched = arena_array(a, most, sizeof *run->touched);
+    for (size_t i = 0; i < page->n; i++)
+        touch(run, page->items[i].id);
+    for (size_t i = 0; i < file_count; i++) {
+        struct store_file file;
+        bool found;
+
+        TRY(store_file_get(run->t->store, a, run->repository.id, files[i].path, &file, &found, run->e));
+        if (found)
+            touch(run, file.event_id);
+    }
+    return ERR_OK;
+}
+
+static enum err_code touch_switched(struct sync_run *run)
+{
+    struct store_event_filter all = {.limit = 10000000};
+    struct store_event_page page;
+    struct store_file *files;
+    size_t n;
+
+    TRY(store_event_list(run->t->store, run->t->arena, &all, &page, run->e));
+    TRY(store_file_blobs(run->t->store, run->t->arena, run->repository.id, &files, &n, run->e));
+    return touch_all(run, &page, files, n);
+}
+
+/* Which events the changed files concern: the id that each file held, and the one that it holds now. */
+static enum err_code find_touched(struct sync_run *run)
+{
+    struct arena *a = run->t->arena;
+
+    run->touched_count = 0;
+    if (run->switched)
+        TRY(touch_switched(run));
+    else
+        run->touched = arena_array(a, run->entry_count * 2, sizeof *run->touched);
+    for (size_t i = 0; i < run->entry_count; i++) {
+        struct sync_entry *entry = &run->entries[i];
+        struct store_file old;
+        bool found = false;
+
+        if (run->repository.imported_at_us)
+            TRY(store_file_get(run->t->store, a, run->repository.id, entry->name, &old, &found, run->e));
+        if (found)
+            touch(run, old.event_id);
+        /* A file that turned bad keeps the event and the content that it last held. */
+        if (found && entry->broken) {
+            entry->event_id = old.event_id;
+            entry->content = old.content;
+            entry->hash = old.content_hash;
+        } else if (entry->blob.hex[0]) {
+            touch(run, entry->event_id);
+        }
+    }
+    unique_touched(run);
+    return ERR_OK;
+}
+
+/* Remember, before the files change, what each touched event had agreed with the repository. */
+static enum err_code remember_bases(struct sync_run *run)
+{
+    AUTO_STRUCT(arena) *scratch = arena_new();
+    int64_t bases = run->switched ? run->base_repository : run->repository.id;
+
+    if (!run->repository.imported_at_us && !run->switched)
+        return ERR_OK;
+    for (size_t i = 0; i < run->touched_count; i++) {
+        struct sync_touched *touched = &run->touched[i];
+        const struct store_file *winner;
+        struct store_file *files;
+        size_t n;
+
+        TRY(store_file_of_event(run->t->store, scratch, run->repository.id, touched->id, &files, &n, run->e));
+        touched->was_in_repo = sync_winner(files, n) != NULL;
+        if (run->switched)
+            TRY(store_file_of_event(run->t->store, scratch, bases, touched->id, &files, &n, run->e));
+        winner = sync_winner(files, n);
+        struct store_event event;
+        struct err none = {0};
+
+        if (winner && store_event_get(run->t->store, scratch, touched->id, &event, &none) == ERR_OK &&
+            (event.removed || !str_eq(event.content_hash, event.base_hash)))
+            touched->base = arena_strdup(run->t->arena, winner->content);
+        arena_reset(scratch);
+    }
+    return ERR_OK;
+}
+
+static enum err_code write_files(struct sync_run *run)
+{
+    struct store *s = run->t->store;
+
+    for (size_t i = 0; i < run->entry_count; i++) {
+        const struct sync_entry *entry = &run->entries[i];
+
+        if (!entry->blob.hex[0]) {
+            TRY(store_file_remove(s, run->repository.id, entry->name, run->e));
+            continue;
+        }
+        struct store_file file = {
+            .path = entry->name,
+            .event_id = entry->event_id,
+            .blob_id = entry->blob.hex,
+            .format = entry->format,
+            .content = entry->content && entry->content[0] ? entry->content : NULL,
+            .content_hash = entry->hash,
+            .broken = entry->broken,
+            .error_line = entry->line,
+            .error = entry->error,
+            .warnings = entry->warnings,
+        };
+        TRY(store_file_put(s, run->repository.id, &file, run->e));
+    }
+    return ERR_OK;
+}
+
+static enum err_code reconcile_all(struct sync_run *run)
+{
+    AUTO_STRUCT(arena) *scratch = arena_new();
+    const struct git_service_progress *p = &run->t->progress;
+
+    for (size_t i = 0; i < run->touched_count; i++) {
+        if (p->report && i % 64 == 0)
+            p->report(p->context, "importing", i, run->touched_count, 0);
+        TRY(sync_reconcile(run, &run->touched[i], scratch));
+        arena_reset(scratch);
+    }
+    if (p->report)
+        p->report(p->context, "importing", run->touched_count, run->touched_count, 0);
+    return ERR_OK;
+}
+
+/* Losing much at once is more often an accident upstream than a wish. */
+static enum err_code guard_deletions(struct sync_run *run)
+{
+    if (run->options->confirm_deletions || run->deleted * 5 <= run->removable)
+        return ERR_OK;
+    return err_set(run->e, ERR_CONFIRM_DELETIONS,
+                   "This import would remove %lld of %lld events, more than a fifth. Nothing was changed. If that is "
+                   "meant, run it again with --confirm-deletions.",
+                   (long long)run->deleted, (long long)run->removable);
+}
+
+static enum err_code count_files(struct sync_run *run)
+{
+    struct store_repository *r = &run->repository;
+    int64_t files;
+    int64_t ids;
+    int64_t md;
+    int64_t json;
+
+    if (!run->whole && !run->switched) {
+        r->events_in_repo += run->in_repo;
+        return ERR_OK;
+    }
+    TRY(store_file_count(run->t->store, r->id, &files, &ids, &md, &json, run->e));
+    r->events_in_repo = ids;
+    r->new_event_format = files == 0 ? "" : json > md ? "json" : "md";
+    return ERR_OK;
+}
+
+static enum err_code remember_commit(struct sync_run *run)
+{
+    struct store_repository *r = &run->repository;
+    struct timeline_sync *t = run->t;
+
+    TRY(count_files(run));
+    r->events_dir = run->events_dir;
+    r->imported_commit = run->pull.after.hex;
+    r->head_commit = run->pull.after.hex;
+    r->imported_at_us = r->checked_at_us = clock_now_us();
+    r->commits_behind = 0;
+    r->remote_error = "";
+    TRY(store_repository_put(t->store, r, run->e));
+    TRY(store_setting_set(t->store, "current_url", t->repo_url, run->e));
+    return store_setting_set(t->store, "base_repository", arena_printf(t->arena, "%lld", (long long)r->id), run->e);
+}
+
+/* Another process may have imported between the plan and the lock; then the plan is made again. */
+static enum err_code still_current(struct sync_run *run)
+{
+    struct store_repository now;
+    struct timeline_sync *t = run->t;
+
+    TRY(store_repository_get(t->store, t->arena, t->repo_url, t->branch, &now, run->e));
+    if (now.id == run->repository.id && str_eq(now.imported_commit, run->repository.imported_commit) &&
+        now.imported_at_us == run->repository.imported_at_us)
+        return ERR_OK;
+    return err_set(run->e, ERR_STALE, "Another pull finished meanwhile. Try again.");
+}
+
+enum err_code sync_apply(struct sync_run *run)
+{
+    run->imported = run->updated = run->deleted = run->in_repo = 0;
+    TRY(still_current(run));
+    TRY(store_catch_up(run->t->store, 0, NULL, run->e));
+    if (!run->repository.id) {
+        run->repository.url = run->t->repo_url;
+        run->repository.branch = run->t->branch;
+        run->repository.events_dir = run->events_dir;
+        TRY(store_repository_put(run->t->store, &run->repository, run->e));
+    }
+    run->removable = run->repository.events_in_repo;
+    TRY(find_touched(run));
+    TRY(remember_bases(run));
+    TRY(write_files(run));
+    TRY(reconcile_all(run));
+    TRY(guard_deletions(run));
+    TRY(remember_commit(run));
+    return store_catch_up(run->t->store, 0, NULL, run->e);
+}

@@ -1,0 +1,78 @@
+/*
+ * Shared by the files of core/sync: one import, from the fetched commit to the committed transaction.
+ */
+#ifndef TIDELINE_SYNC_SYNC_INTERNAL_H
+#define TIDELINE_SYNC_SYNC_INTERNAL_H
+
+#include "core/sync/timeline_sync.h"
+
+/* One file of the events folder that is new, changed or gone. */
+struct sync_entry {
+    const char *name;
+    struct object_id blob; /* "" = gone */
+    enum git_entry_kind kind;
+    bool broken;
+    int line;          /* of the error; 0 none */
+    const char *error; /* sentence; "" */
+    const char *event_id, *format, *content, *hash, *warnings;
+    struct json_object *fields; /* parsed content, NULL above SYNC_KEEP_PARSED entries */
+};
+
+/* One event that the changed files concern. */
+struct sync_touched {
+    const char *id;
+    bool was_in_repo;
+    const char *base; /* content agreed before this import, when the event is edited here; else NULL */
+};
+
+/* Parsed contents are kept for so many files, which spares the store a second parse without letting memory follow the
+ * size of a first import. */
+enum { SYNC_KEEP_PARSED = 4096 };
+
+/* Paths shown in `files_changed`; the total is given beside it. */
+enum { SYNC_PATHS_SHOWN = 1000 };
+
+struct sync_run {
+    struct timeline_sync *t;
+    const struct sync_import_options *options;
+    struct err *e;
+    int64_t started_at_us;
+    struct git_pull pull;
+    struct store_repository repository;
+    const char *events_dir;
+    char before[41]; /* the commit imported last; "" none */
+    bool whole;    /* every file was compared, not only a diff of two commits */
+    bool switched; /* the bases in the database belong to another repository */
+    int64_t base_repository;
+    struct sync_entry *entries; /* sorted by name */
+    size_t entry_count;
+    struct sync_touched *touched; /* sorted by id, unique */
+    size_t touched_count;
+    int64_t imported, updated, deleted, new_commits, in_repo;
+    int64_t removable; /* events of the repository before, for the deletion guard */
+    struct json_object *warnings;
+};
+
+/* sync_plan.c: what differs, read and parsed; no transaction. */
+enum err_code sync_plan(struct sync_run *run);
+
+/* sync_apply.c: everything inside the write transaction, but begin and commit. */
+enum err_code sync_apply(struct sync_run *run);
+
+/* sync_reconcile.c: bring one event in line with its files. */
+enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch);
+
+/* sync_report.c. The report is made before the commit, from what the transaction sees. */
+enum err_code sync_report(struct sync_run *run, struct json_object **report);
+enum err_code sync_record(struct sync_run *run, struct json_object *report);
+void sync_record_failure(struct sync_run *run);
+void sync_warn(struct sync_run *run, const char *name, int line, const char *rule, const char *text);
+enum err_code sync_warn_twins(struct sync_run *run, const char *id, const struct store_file *files, size_t n);
+
+/* The best file that has content (last good content of a broken one included), or NULL. */
+const struct store_file *sync_winner(const struct store_file *files, size_t n);
+
+/* events_dir/name as clean text, for messages. */
+char *sync_shown_path(struct arena *a, const char *folder, const char *name);
+
+#endif

@@ -1,0 +1,176 @@
+/*
+ * One event against its files, once the files of the new commit are known. Three contents meet: the base (last agreed
+ * with the repository), ours (the database) and theirs (the best file now).
+ */
+#include <string.h>
+
+#include "core/event/event.h"
+#include "core/sync/sync_internal.h"
+#include "core/util/clock.h"
+
+const struct store_file *sync_winner(const struct store_file *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (files[i].content)
+            return &files[i];
+    return NULL;
+}
+
+/* The parsed content of a file that this run has read, so that the store need not parse it again. */
+static struct json_object *parsed(const struct sync_run *run, const char *path)
+{
+    size_t low = 0;
+    size_t high = run->entry_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(run->entries[middle].name, path);
+
+        if (order == 0)
+            return run->entries[middle].broken ? NULL : run->entries[middle].fields;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static enum err_code follow(struct sync_run *run, const char *id, const struct store_file *theirs)
+{
+    struct store_event_write write = {
+        .id = id,
+        .content = theirs->content,
+        .fields = parsed(run, theirs->path),
+        .base_hash = theirs->content_hash,
+        .file_path = sync_shown_path(run->t->arena, run->events_dir, theirs->path),
+        .author = "repository",
+        .reason = "import",
+    };
+
+    return store_event_put(run->t->store, &write, NULL, run->e);
+}
+
+/* Keys that both sides changed, differently. Without a base every key that differs counts. */
+static const char *differing(struct arena *a, const char *base, const char *ours, const char *theirs)
+{
+    struct json_object *side[3] = {NULL, NULL, NULL};
+    const char *text[3] = {base, ours, theirs};
+    struct json_object *keys = jx_own(a, json_object_new_array());
+    struct json_object *seen = jx_own(a, json_object_new_object());
+
+    for (int i = 0; i < 3; i++)
+        if (text[i] && jx_parse(a, text[i], strlen(text[i]), &side[i], NULL) != ERR_OK)
+            side[i] = NULL;
+    for (int i = 1; i < 3; i++) {
+        if (!side[i])
+            continue;
+        json_object_object_foreach(side[i], key, value)
+        {
+            struct json_object *other = jx_get(side[3 - i], key);
+            struct json_object *before = jx_get(side[0], key);
+
+            if (jx_get(seen, key) || event_same(a, value, other) ||
+                (side[0] && (event_same(a, value, before) || event_same(a, other, before))))
+                continue;
+            jx_set_bool(seen, key, true);
+            jx_push_text(keys, key);
+        }
+    }
+    return jx_text(a, keys);
+}
+
+static enum err_code open_conflict(struct sync_run *run, const struct sync_touched *touched,
+                                   const struct store_event *ours, const struct store_file *theirs,
+                                   struct arena *scratch)
+{
+    struct store_conflict conflict = {
+        .event_id = touched->id,
+        .base = touched->base,
+        .ours = ours->removed ? NULL : ours->content,
+        .theirs = theirs ? theirs->content : NULL,
+        .opened_at_us = clock_now_us(),
+    };
+    struct store_conflict *open;
+    size_t n;
+
+    /* While a conflict is open its base stays the content that both sides last shared. */
+    TRY(store_conflict_list(run->t->store, scratch, &open, &n, run->e));
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(open[i].event_id, touched->id) != 0)
+            continue;
+        conflict.base = open[i].base;
+        conflict.opened_at_us = open[i].opened_at_us;
+    }
+    conflict.fields = differing(scratch, conflict.base, conflict.ours, conflict.theirs);
+    return store_conflict_put(run->t->store, &conflict, run->e);
+}
+
+/* A row that another program had imported before Tideline came: it is no local edit unless somebody validated it. */
+static bool first_contact(const struct sync_run *run, const struct store_event *ours)
+{
+    return !run->repository.imported_at_us && !run->switched && !ours->base_hash[0] &&
+           !str_eq(ours->validation_status, "validated") && str_eq(ours->updated_by, STORE_OTHER_PROGRAM);
+}
+
+static enum err_code both_changed(struct sync_run *run, const struct sync_touched *touched,
+                                  const struct store_event *ours, const struct store_file *theirs,
+                                  struct arena *scratch)
+{
+    bool same = theirs ? !ours->removed && str_eq(theirs->content_hash, ours->content_hash) : ours->removed;
+    bool kept;
+
+    if (first_contact(run, ours) && theirs && !same) {
+        run->updated++;
+        return follow(run, touched->id, theirs);
+    }
+    if (!same)
+        return open_conflict(run, touched, ours, theirs, scratch);
+    TRY(store_conflict_close(run->t->store, touched->id, run->e));
+    if (!theirs)
+        return store_event_delete(run->t->store, touched->id, "repository", &kept, run->e);
+    return follow(run, touched->id, theirs);
+}
+
+static enum err_code upstream_changed(struct sync_run *run, const struct sync_touched *touched,
+                                      const struct store_event *ours, const struct store_file *theirs,
+                                      struct arena *scratch)
+{
+    bool edited = ours->removed || !str_eq(ours->content_hash, ours->base_hash);
+    bool kept;
+
+    if (edited)
+        return both_changed(run, touched, ours, theirs, scratch);
+    if (theirs) {
+        run->updated++;
+        return follow(run, touched->id, theirs);
+    }
+    run->deleted++;
+    return store_event_delete(run->t->store, touched->id, "repository", &kept, run->e);
+}
+
+enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch)
+{
+    struct store_event ours = {0};
+    struct store_file *files;
+    size_t n;
+    struct err none = {0};
+    enum err_code code;
+
+    TRY(store_file_of_event(run->t->store, scratch, run->repository.id, touched->id, &files, &n, run->e));
+    const struct store_file *theirs = sync_winner(files, n);
+
+    TRY(sync_warn_twins(run, touched->id, files, n));
+    run->in_repo += (theirs != NULL) - touched->was_in_repo;
+    code = store_event_get(run->t->store, scratch, touched->id, &ours, &none);
+    if (code == ERR_NOT_FOUND) {
+        run->imported += theirs != NULL;
+        return theirs ? follow(run, touched->id, theirs) : ERR_OK;
+    }
+    if (code != ERR_OK)
+        return *run->e = none, code;
+    if (!str_eq(theirs ? theirs->content_hash : "", ours.base_hash))
+        return upstream_changed(run, touched, &ours, theirs, scratch);
+    /* Upstream is (again) where both sides agreed: an open conflict has lost its cause. */
+    return store_conflict_close(run->t->store, touched->id, run->e);
+}
