@@ -68,7 +68,7 @@ e2e)
 *) usage ;;
 esac
 
-# shellcheck disable=SC2086 # lists of words, here and below
+# shellcheck disable=SC2086 # lists of words
 packages_ensure "building and testing" $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TESTS
 build_tideline
 
@@ -77,6 +77,7 @@ if [ "$part" != e2e ]; then
     run_unit || failed="$failed unit"
 fi
 if [ "$part" != unit ]; then
+    # shellcheck disable=SC2086
     { install_node_packages && run_e2e $files; } || failed="$failed e2e"
 fi
 if [ -n "$failed" ]; then
