@@ -34,6 +34,7 @@ struct tenant {
     const char *pr_branch_prefix;
     const char *instance_name;
     const char *const *hostnames; /* NULL-terminated, lower case */
+    const char *page_url;      /* where this tenant's pages are, without a final slash: TIMELINE_PAGE_URL, default https://FIRST_HOSTNAME */
     const char *author_name, *author_email;
     const char *ca_file;       /* NULL: the system's */
     bool auto_pull_on_start;
