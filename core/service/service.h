@@ -37,8 +37,8 @@ struct service_progress {
  * Open the tenant's database (made when missing, but by SERVICE_WEB: a web worker gives ERR_NOT_FOUND until the first pull made
  * one — the status page says so) and apply what git-config stored. tenant and arena must outlive the service. actor: who acts, for revisions and logs.
  */
-enum err_code service_open(struct arena *a, const struct tenant *tenant, enum service_mode mode, const char *actor,
-                           struct service **out, struct err *e);
+enum err_code service_open(struct arena *a, const struct tenant *tenant, enum service_mode mode,
+                           const char *actor, struct service **out, struct err *e);
 void service_close(struct service *s);
 AUTO_DEFINE_STRUCT(service, service_close)
 
@@ -73,8 +73,8 @@ struct service_pr_args {
     const char *const *labels;
     bool draft, dry_run;
 };
-enum err_code service_create_pr(struct service *s, const struct service_pr_args *args, struct json_object **view,
-                                struct err *e);
+enum err_code service_create_pr(struct service *s, const struct service_pr_args *args,
+                                struct json_object **view, struct err *e);
 enum err_code service_pr_refresh(struct service *s, struct json_object **view, struct err *e);
 enum err_code service_pr_retry(struct service *s, int64_t id, struct json_object **view, struct err *e);
 
@@ -97,7 +97,8 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
 enum err_code service_event_show(struct service *s, const char *id, struct json_object **view, struct err *e);
 
 /* event add: bytes of one event, JSON or Markdown. View as event show. ERR_EXISTS when the id is there. */
-enum err_code service_event_add(struct service *s, const char *p, size_t n, struct json_object **view, struct err *e);
+enum err_code service_event_add(struct service *s, const char *p, size_t n, struct json_object **view,
+                                struct err *e);
 
 /* event validate: status validated | rejected | pending; score -1: none given (validated then takes the automatic score). View as event show. */
 enum err_code service_event_validate(struct service *s, const char *id, const char *status, double score,
@@ -112,8 +113,8 @@ enum err_code service_sync_log(struct service *s, int64_t limit, struct json_obj
 enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e);
 
 /* Jobs. Enqueue answers {job: {id, kind, state, phase, done, total, …}}; a second request gets the active one. */
-enum err_code service_job_enqueue(struct service *s, const char *kind, const char *args, struct json_object **view,
-                                  struct err *e);
+enum err_code service_job_enqueue(struct service *s, const char *kind, const char *args,
+                                  struct json_object **view, struct err *e);
 enum err_code service_job_show(struct service *s, int64_t id, struct json_object **view, struct err *e);
 
 /* Take the tenant's next job that is due, run it to its end, record the result [remote]. *ran false when there was none. A failure of the job itself is ERR_OK here. */

@@ -30,8 +30,8 @@ static void touch(struct sync_run *run, const char *id)
 }
 
 /* When the bases belong to another repository, every event has to be looked at. */
-static enum err_code touch_all(struct sync_run *run, const struct store_event_page *page, const struct store_file *files,
-                               size_t file_count)
+static enum err_code touch_all(struct sync_run *run, const struct store_event_page *page,
+                               const struct store_file *files, size_t file_count)
 {
     struct arena *a = run->t->arena;
     size_t most = run->entry_count * 2 + page->n + file_count;
@@ -173,10 +173,11 @@ static enum err_code guard_deletions(struct sync_run *run)
 {
     if (run->options->confirm_deletions || run->deleted * 5 <= run->removable)
         return ERR_OK;
-    return err_set(run->e, ERR_CONFIRM_DELETIONS,
-                   "This import would remove %lld of %lld events, more than a fifth. Nothing was changed. If that is "
-                   "meant, run it again with --confirm-deletions.",
-                   (long long)run->deleted, (long long)run->removable);
+    return err_set(
+        run->e, ERR_CONFIRM_DELETIONS,
+        "This import would remove %lld of %lld events, more than a fifth. Nothing was changed. If that is "
+        "meant, run it again with --confirm-deletions.",
+        (long long)run->deleted, (long long)run->removable);
 }
 
 static enum err_code count_files(struct sync_run *run)
@@ -211,7 +212,8 @@ static enum err_code remember_commit(struct sync_run *run)
     r->remote_error = "";
     TRY(store_repository_put(t->store, r, run->e));
     TRY(store_setting_set(t->store, "current_url", t->repo_url, run->e));
-    return store_setting_set(t->store, "base_repository", arena_printf(t->arena, "%lld", (long long)r->id), run->e);
+    return store_setting_set(t->store, "base_repository", arena_printf(t->arena, "%lld", (long long)r->id),
+                             run->e);
 }
 
 /* Another process may have imported between the plan and the lock; then the plan is made again. */

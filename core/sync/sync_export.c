@@ -12,13 +12,15 @@ static enum err_code why_not_pending(struct timeline_sync *t, const char *id, st
 
     TRY(store_event_get(t->store, t->arena, id, &event, e));
     if (str_eq(event.state, "merged"))
-        return err_set(e, ERR_INVALID_INPUT, "The event %s equals the repository already; there is nothing to send.", id);
+        return err_set(e, ERR_INVALID_INPUT,
+                       "The event %s equals the repository already; there is nothing to send.", id);
     if (str_eq(event.state, "exported"))
         return err_set(e, ERR_INVALID_INPUT, "The event %s is in an open pull request already.", id);
-    return err_set(e, ERR_INVALID_INPUT,
-                   "The event %s is in state %s. Only validated events go out; validate it with: tideline event "
-                   "validate %s --status validated",
-                   id, event.state, id);
+    return err_set(
+        e, ERR_INVALID_INPUT,
+        "The event %s is in state %s. Only validated events go out; validate it with: tideline event "
+        "validate %s --status validated",
+        id, event.state, id);
 }
 
 static enum err_code pick(struct timeline_sync *t, const char *const *ids, struct store_event *all, size_t n,
@@ -63,19 +65,22 @@ struct export_run {
 
 static enum err_code moved(struct export_run *run, const char *id)
 {
-    return err_set(run->e, ERR_STALE,
-                   "The event %s has changed in the repository since the last pull. Run tideline git-pull, then try "
-                   "again.",
-                   id);
+    return err_set(
+        run->e, ERR_STALE,
+        "The event %s has changed in the repository since the last pull. Run tideline git-pull, then try "
+        "again.",
+        id);
 }
 
 /* The path in the repository; names are bytes of a tree entry and stay what they are. */
 static char *repository_path(struct export_run *run, const char *name)
 {
-    return run->folder[0] ? arena_printf(run->t->arena, "%s/%s", run->folder, name) : arena_strdup(run->t->arena, name);
+    return run->folder[0] ? arena_printf(run->t->arena, "%s/%s", run->folder, name)
+                          : arena_strdup(run->t->arena, name);
 }
 
-static enum err_code fields_of(struct export_run *run, const struct store_event *event, struct json_object **fields)
+static enum err_code fields_of(struct export_run *run, const struct store_event *event,
+                               struct json_object **fields)
 {
     return jx_parse(run->t->arena, event->content, strlen(event->content), fields, run->e);
 }
@@ -96,10 +101,11 @@ static enum err_code add_new(struct export_run *run, const struct store_event *e
     char *name;
 
     if (!event_id_valid_new(event->id))
-        return err_set(run->e, ERR_INVALID_EVENT,
-                       "The id %s cannot become a file name: a new id is YYYY-MM-DD--words-in-a-z-0-9. Add the event "
-                       "again with such an id.",
-                       event->id);
+        return err_set(
+            run->e, ERR_INVALID_EVENT,
+            "The id %s cannot become a file name: a new id is YYYY-MM-DD--words-in-a-z-0-9. Add the event "
+            "again with such an id.",
+            event->id);
     name = arena_printf(run->t->arena, "%s%s", event->id, event_extension(run->format));
     file.file.path = repository_path(run, name);
     TRY(git_service_path_object(run->t->git, run->parent, file.file.path, &there, run->e));
@@ -131,7 +137,8 @@ static enum err_code patch_file(struct export_run *run, const struct store_event
 }
 
 /* A file that holds the event now: changed in place, or removed. It must still be the blob that was last imported. */
-static enum err_code add_known(struct export_run *run, const struct store_event *event, const struct store_file *known)
+static enum err_code add_known(struct export_run *run, const struct store_event *event,
+                               const struct store_file *known)
 {
     struct sync_export_file file = {.event_id = event->id, .change = event->removed ? "removed" : "changed"};
     struct object_id there;
@@ -141,7 +148,8 @@ static enum err_code add_known(struct export_run *run, const struct store_event 
     TRY(git_service_path_object(run->t->git, run->parent, file.file.path, &there, run->e));
     if (!str_eq(there.hex, known->blob_id))
         return moved(run, event->id);
-    TRY(git_service_read_blob(run->t->git, run->t->arena, &there, EVENT_FILE_BYTES, &old, &file.old_n, run->e));
+    TRY(git_service_read_blob(run->t->git, run->t->arena, &there, EVENT_FILE_BYTES, &old, &file.old_n,
+                              run->e));
     file.old_bytes = old;
     if (!event->removed)
         TRY(patch_file(run, event, known->path, &file));
@@ -165,14 +173,16 @@ static enum err_code add_event(struct export_run *run, const struct store_event 
         TRY(add_known(run, event, &known[i]));
     }
     if (n && !good)
-        return err_set(run->e, ERR_INVALID_EVENT,
-                       "The file of the event %s cannot be read at the moment, so it cannot be changed. Mend the file "
-                       "in the repository first (tideline git-pull names the line).",
-                       event->id);
+        return err_set(
+            run->e, ERR_INVALID_EVENT,
+            "The file of the event %s cannot be read at the moment, so it cannot be changed. Mend the file "
+            "in the repository first (tideline git-pull names the line).",
+            event->id);
     if (!n && !event->removed)
         TRY(add_new(run, event));
     if (run->bytes > EXPORT_BYTES)
-        return err_set(run->e, ERR_TOO_LARGE, "This is more than fits one pull request. Choose fewer events with --events.");
+        return err_set(run->e, ERR_TOO_LARGE,
+                       "This is more than fits one pull request. Choose fewer events with --events.");
     return ERR_OK;
 }
 
@@ -204,7 +214,8 @@ static void find_folder(struct export_run *run, const struct store_repository *r
 
 enum err_code timeline_sync_prepare_export_files(struct timeline_sync *t, const struct object_id *parent,
                                                  const struct store_event *events, size_t n,
-                                                 struct sync_export_file **files, size_t *file_count, struct err *e)
+                                                 struct sync_export_file **files, size_t *file_count,
+                                                 struct err *e)
 {
     struct export_run run = {.t = t, .parent = parent, .e = e};
     struct store_repository r;

@@ -16,9 +16,10 @@ static enum err_code check_followed(struct sync_run *run)
     TRY(store_setting_get(t->store, t->arena, "current_url", &current, run->e));
     if (!current || !current[0] || str_eq(current, t->repo_url))
         return ERR_OK;
-    return err_set(run->e, ERR_REPOSITORY_SWITCHED,
-                   "This database follows %s, not %s. If the switch is meant, run: tideline git-config --repo %s",
-                   current, t->repo_url, t->repo_url);
+    return err_set(
+        run->e, ERR_REPOSITORY_SWITCHED,
+        "This database follows %s, not %s. If the switch is meant, run: tideline git-config --repo %s",
+        current, t->repo_url, t->repo_url);
 }
 
 static enum err_code count_commits(struct sync_run *run)
@@ -75,11 +76,12 @@ static enum err_code run_import(struct sync_run *run, struct json_object **repor
 /* Failures to record: those of a run that began. A refused or impossible start leaves the database as it is. */
 static bool worth_recording(enum err_code code)
 {
-    return code != ERR_REPOSITORY_SWITCHED && code != ERR_LOCKED && code != ERR_BUSY && code != ERR_READ_ONLY &&
-           code != ERR_DISK_FULL && code != ERR_DB_CORRUPT && code != ERR_DB_FOREIGN;
+    return code != ERR_REPOSITORY_SWITCHED && code != ERR_LOCKED && code != ERR_BUSY &&
+           code != ERR_READ_ONLY && code != ERR_DISK_FULL && code != ERR_DB_CORRUPT && code != ERR_DB_FOREIGN;
 }
 
-enum err_code timeline_sync_import_from_repo(struct timeline_sync *t, const struct sync_import_options *options,
+enum err_code timeline_sync_import_from_repo(struct timeline_sync *t,
+                                             const struct sync_import_options *options,
                                              struct json_object **report, struct err *e)
 {
     struct sync_run run = {.t = t, .options = options, .e = e, .started_at_us = clock_now_us()};

@@ -41,8 +41,8 @@ struct sync_run {
     struct store_repository repository;
     const char *events_dir;
     char before[41]; /* the commit imported last; "" none */
-    bool whole;    /* every file was compared, not only a diff of two commits */
-    bool switched; /* the bases in the database belong to another repository */
+    bool whole;      /* every file was compared, not only a diff of two commits */
+    bool switched;   /* the bases in the database belong to another repository */
     int64_t base_repository;
     struct sync_entry *entries; /* sorted by name */
     size_t entry_count;
@@ -71,8 +71,5 @@ enum err_code sync_warn_twins(struct sync_run *run, const char *id, const struct
 
 /* The best file that has content (last good content of a broken one included), or NULL. */
 const struct store_file *sync_winner(const struct store_file *files, size_t n);
-
-/* events_dir/name as clean text, for messages. */
-char *sync_shown_path(struct arena *a, const char *folder, const char *name);
 
 #endif

@@ -13,12 +13,14 @@ static enum err_code find_folder(struct sync_run *run)
     if (t->events_dir) {
         run->events_dir = t->events_dir;
         /* An events folder that was there and is empty now has no tree: that is a deletion of all, not a wrong setting. */
-        if (git_service_has_folder(t->git, tip, t->events_dir) || str_eq(run->repository.events_dir, t->events_dir))
+        if (git_service_has_folder(t->git, tip, t->events_dir) ||
+            str_eq(run->repository.events_dir, t->events_dir))
             return ERR_OK;
-        return err_set(run->e, ERR_NOT_FOUND,
-                       "The repository has no folder %s on branch %s. Set TIMELINE_EVENTS_DIR to the folder that "
-                       "holds the events.",
-                       t->events_dir, t->branch);
+        return err_set(
+            run->e, ERR_NOT_FOUND,
+            "The repository has no folder %s on branch %s. Set TIMELINE_EVENTS_DIR to the folder that "
+            "holds the events.",
+            t->events_dir, t->branch);
     }
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
         run->events_dir = usual[i];
@@ -28,10 +30,11 @@ static enum err_code find_folder(struct sync_run *run)
     run->events_dir = run->repository.events_dir;
     if (run->events_dir[0])
         return ERR_OK;
-    return err_set(run->e, ERR_NOT_FOUND,
-                   "The repository has no events folder on branch %s: neither timeline_data/events nor "
-                   "timeline/data/events is there. Set TIMELINE_EVENTS_DIR to the folder that holds the events.",
-                   t->branch);
+    return err_set(
+        run->e, ERR_NOT_FOUND,
+        "The repository has no events folder on branch %s: neither timeline_data/events nor "
+        "timeline/data/events is there. Set TIMELINE_EVENTS_DIR to the folder that holds the events.",
+        t->branch);
 }
 
 static bool relevant(const char *name, enum git_entry_kind kind)
@@ -65,8 +68,8 @@ static enum err_code plan_diff(struct sync_run *run)
     struct git_changes changes;
 
     memcpy(from.hex, run->repository.imported_commit, sizeof from.hex);
-    TRY(git_service_get_changed_files(run->t->git, run->t->arena, &from, &run->pull.after, run->events_dir, &changes,
-                                      run->e));
+    TRY(git_service_get_changed_files(run->t->git, run->t->arena, &from, &run->pull.after, run->events_dir,
+                                      &changes, run->e));
     run->entries = arena_array(run->t->arena, changes.n, sizeof *run->entries);
     for (size_t i = 0; i < changes.n; i++) {
         const struct git_change *c = &changes.items[i];
@@ -92,8 +95,8 @@ static enum err_code plan_whole(struct sync_run *run)
     run->whole = true;
     TRY(store_file_blobs(run->t->store, run->t->arena, run->repository.id, &known, &known_count, run->e));
     if (run->pull.after.hex[0])
-        TRY(git_service_get_changed_files(run->t->git, run->t->arena, &none, &run->pull.after, run->events_dir, &files,
-                                          run->e));
+        TRY(git_service_get_changed_files(run->t->git, run->t->arena, &none, &run->pull.after,
+                                          run->events_dir, &files, run->e));
     run->entries = arena_array(run->t->arena, files.n + known_count, sizeof *run->entries);
     for (size_t i = 0; i < files.n; i++)
         if (relevant(files.items[i].name, files.items[i].new_kind))
@@ -136,7 +139,8 @@ static const char *kind_error(enum git_entry_kind kind)
     switch (kind) {
     case GIT_ENTRY_SYMLINK: return "This is a symbolic link. Events are plain files; it was skipped.";
     case GIT_ENTRY_SUBMODULE: return "This is a submodule. Events are plain files; it was skipped.";
-    case GIT_ENTRY_FOLDER: return "This is a folder. Events are files directly in the events folder; it was skipped.";
+    case GIT_ENTRY_FOLDER:
+        return "This is a folder. Events are files directly in the events folder; it was skipped.";
     case GIT_ENTRY_FILE: break;
     }
     return "";
@@ -160,7 +164,8 @@ static const char *warnings_text(struct arena *a, const struct event *event)
     return jx_text(a, list);
 }
 
-static void keep_event(struct sync_run *run, struct sync_entry *entry, const struct event *event, bool keep_fields)
+static void keep_event(struct sync_run *run, struct sync_entry *entry, const struct event *event,
+                       bool keep_fields)
 {
     struct arena *a = run->t->arena;
 

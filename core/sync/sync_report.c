@@ -79,8 +79,9 @@ enum err_code sync_warn_twins(struct sync_run *run, const char *id, const struct
         if (twin == winner || !twin->content)
             continue;
         if (str_eq(twin->content_hash, winner->content_hash))
-            sync_warn(run, twin->path, 0, "duplicate_id",
-                      arena_printf(a, "The id %s stands in %s too, with the same content.", id, winner->path));
+            sync_warn(
+                run, twin->path, 0, "duplicate_id",
+                arena_printf(a, "The id %s stands in %s too, with the same content.", id, winner->path));
         else
             sync_warn(run, twin->path, 0, "duplicate_id",
                       arena_printf(a, "The id %s stands in %s too, which counts; they differ in: %s.", id,

@@ -87,7 +87,8 @@ static struct json_object *repo_status(struct arena *a, const struct store_repos
     jx_set_text(object, "head_commit", r->head_commit[0] ? r->head_commit : NULL);
     jx_set_text(object, "events_dir", r->events_dir[0] ? r->events_dir : NULL);
     jx_set_text(object, "event_format", r->new_event_format[0] ? r->new_event_format : NULL);
-    jx_set(object, "in_step", known && r->commits_behind >= 0 ? json_object_new_boolean(r->commits_behind == 0) : NULL);
+    jx_set(object, "in_step",
+           known && r->commits_behind >= 0 ? json_object_new_boolean(r->commits_behind == 0) : NULL);
     set_time(a, object, "checked_at", r->checked_at_us);
     return object;
 }
@@ -132,7 +133,8 @@ enum err_code timeline_sync_get_sync_status(struct store *s, struct arena *a, co
     jx_set_text(o, "repo_url", repo_url);
     jx_set_text(o, "current_branch", branch);
     set_time(a, o, "last_sync", synced_us);
-    jx_set(o, "commits_behind", r.commits_behind < 0 || !r.checked_at_us ? NULL : json_object_new_int64(r.commits_behind));
+    jx_set(o, "commits_behind",
+           r.commits_behind < 0 || !r.checked_at_us ? NULL : json_object_new_int64(r.commits_behind));
     set_time(a, o, "checked_at", r.checked_at_us);
     if (r.remote_error && r.remote_error[0])
         jx_set_text(o, "remote_error", r.remote_error);

@@ -27,8 +27,8 @@ struct timeline_sync {
 };
 
 struct sync_import_options {
-    bool force;             /* compare everything again, as if nothing was remembered; local edits still stay */
-    bool dry_run;           /* report what would happen; nothing changes but the mirror */
+    bool force;   /* compare everything again, as if nothing was remembered; local edits still stay */
+    bool dry_run; /* report what would happen; nothing changes but the mirror */
     bool confirm_deletions; /* go on although more than a fifth of the events would be removed */
 };
 
@@ -38,7 +38,8 @@ struct sync_import_options {
  * Each run is recorded in sync_status, failed ones too. Errors: of git_service and store, ERR_CONFIRM_DELETIONS (nothing changed),
  * ERR_REPOSITORY_SWITCHED, ERR_NOT_FOUND (no events folder).
  */
-enum err_code timeline_sync_import_from_repo(struct timeline_sync *t, const struct sync_import_options *options,
+enum err_code timeline_sync_import_from_repo(struct timeline_sync *t,
+                                             const struct sync_import_options *options,
                                              struct json_object **report, struct err *e);
 
 /* get_sync_status: ask the remote (fetch, import nothing), count, remember. With offline only the database is read.
@@ -54,12 +55,12 @@ enum err_code timeline_sync_export_pending_events(struct timeline_sync *t, const
 
 /* One file of an export, with the event that it is for. */
 struct sync_export_file {
-    struct git_file file;     /* path within the repository; bytes NULL removes */
+    struct git_file file; /* path within the repository; bytes NULL removes */
     const char *event_id;
-    const char *change;       /* "added", "changed", "removed" */
-    const char *old_bytes;    /* what the parent holds; NULL when added */
+    const char *change;    /* "added", "changed", "removed" */
+    const char *old_bytes; /* what the parent holds; NULL when added */
     size_t old_n;
-    struct object_id blob;    /* of the new bytes; "" when removed */
+    struct object_id blob; /* of the new bytes; "" when removed */
 };
 
 /*
@@ -68,6 +69,10 @@ struct sync_export_file {
  */
 enum err_code timeline_sync_prepare_export_files(struct timeline_sync *t, const struct object_id *parent,
                                                  const struct store_event *events, size_t n,
-                                                 struct sync_export_file **files, size_t *file_count, struct err *e);
+                                                 struct sync_export_file **files, size_t *file_count,
+                                                 struct err *e);
+
+/* folder/name as clean text, for views and messages (names in a tree are bytes). */
+char *sync_shown_path(struct arena *a, const char *folder, const char *name);
 
 #endif

@@ -1,0 +1,168 @@
+#include "core/service/service.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/service/service_internal.h"
+#include "core/util/clock.h"
+#include "core/util/file.h"
+
+enum { WEB_WAIT_MS = 1000, WAIT_MS = 60000 };
+
+int service_wait_ms(const struct service *s)
+{
+    return s->mode == SERVICE_WEB ? WEB_WAIT_MS : WAIT_MS;
+}
+
+/* Stored settings that are configuration have the names of the configuration keys, which are upper case. */
+static enum err_code load_tenant(struct service *s, struct err *e)
+{
+    struct store_setting *settings;
+    struct config_override *overrides;
+    size_t n;
+    size_t kept = 0;
+
+    arena_reset(s->tenant_arena);
+    TRY(store_setting_list(s->store, s->tenant_arena, &settings, &n, e));
+    overrides = arena_array(s->tenant_arena, n, sizeof *overrides);
+    for (size_t i = 0; i < n; i++)
+        if (isupper((unsigned char)settings[i].key[0]))
+            overrides[kept++] = (struct config_override){settings[i].key, settings[i].value};
+    TRY(config_apply(s->tenant_arena, s->base, overrides, kept, &s->tenant, e));
+    s->settings_version = store_version(s->store);
+    return ERR_OK;
+}
+
+static enum err_code open_store(struct service *s, struct err *e)
+{
+    if (s->mode == SERVICE_WEB && !file_exists(s->base->db_path))
+        return err_set(
+            e, ERR_NOT_FOUND,
+            "Nothing has been pulled into this timeline yet. Pull its repository first: tideline git-pull");
+    return store_open(s->base->db_path, &s->store, e);
+}
+
+enum err_code service_open(struct arena *a, const struct tenant *tenant, enum service_mode mode,
+                           const char *actor, struct service **out, struct err *e)
+{
+    struct service *s = calloc(1, sizeof *s);
+    enum err_code code;
+
+    if (!s)
+        abort();
+    s->arena = a;
+    s->base = tenant;
+    s->mode = mode;
+    s->actor = actor;
+    s->tenant_arena = arena_new();
+    code = open_store(s, e);
+    if (code == ERR_OK)
+        code = load_tenant(s, e);
+    if (code != ERR_OK) {
+        service_close(s);
+        return code;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+void service_close(struct service *s)
+{
+    if (s->store)
+        store_close(s->store);
+    arena_free(s->tenant_arena);
+    free(s);
+}
+
+void service_set_arena(struct service *s, struct arena *a)
+{
+    struct err ignored = {0};
+
+    s->arena = a;
+    /* A setting that has become invalid keeps the tenant as it was; git-config refuses to store such a one. */
+    if (store_version(s->store) != s->settings_version)
+        (void)load_tenant(s, &ignored);
+}
+
+void service_set_progress(struct service *s, const struct service_progress *progress)
+{
+    s->progress = *progress;
+}
+
+int64_t service_version(struct service *s)
+{
+    return store_version(s->store);
+}
+
+const struct tenant *service_tenant(struct service *s)
+{
+    return &s->tenant;
+}
+
+enum err_code service_need_repository(struct service *s, struct err *e)
+{
+    if (s->tenant.repo_url)
+        return ERR_OK;
+    return err_set(
+        e, ERR_CONFIG,
+        "No repository is configured. Set TIMELINE_REPO_URL, or run: tideline git-config --repo URL");
+}
+
+static enum err_code store_value(struct service *s, const char *key, const char *value, struct err *e)
+{
+    TRY(store_setting_set(s->store, key, value, e));
+    /* Saying which repository to follow is what allows the database to follow another one. */
+    if (str_eq(key, "TIMELINE_REPO_URL"))
+        TRY(store_setting_set(s->store, "current_url", value ? value : s->base->repo_url, e));
+    return ERR_OK;
+}
+
+enum err_code service_config_set(struct service *s, const char *key, const char *value, struct err *e)
+{
+    enum err_code code;
+
+    TRY(config_check(s->arena, s->base, key, value, e));
+    TRY(store_begin(s->store, service_wait_ms(s), e));
+    code = store_value(s, key, value, e);
+    if (code != ERR_OK) {
+        store_rollback(s->store);
+        return code;
+    }
+    TRY(store_commit(s->store, e));
+    return load_tenant(s, e);
+}
+
+enum err_code service_config_show(struct service *s, struct json_object **view, struct err *e)
+{
+    struct store_repository r;
+
+    *view = config_json(s->arena, &s->tenant);
+    jx_set_bool(*view, "success", true);
+    if (!s->tenant.repo_url || s->tenant.events_dir)
+        return ERR_OK;
+    /* The folder that was found is what people want to see, not that it is looked for. */
+    TRY(store_repository_get(s->store, s->arena, s->tenant.repo_url, s->tenant.branch, &r, e));
+    if (r.id && r.events_dir[0])
+        jx_set_text(*view, "events_dir", r.events_dir);
+    return ERR_OK;
+}
+
+void view_time(struct service *s, struct json_object *object, const char *key, int64_t us)
+{
+    jx_set_text(object, key, us ? clock_rfc3339(s->arena, us) : NULL);
+}
+
+void view_text(struct json_object *object, const char *key, const char *text)
+{
+    jx_set_text(object, key, text && text[0] ? text : NULL);
+}
+
+struct json_object *view_parsed(struct service *s, const char *text)
+{
+    struct json_object *value = NULL;
+
+    if (!text || !text[0] || jx_parse(s->arena, text, strlen(text), &value, NULL) != ERR_OK)
+        return NULL;
+    return json_object_get(value);
+}

@@ -1,0 +1,242 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "core/event/event.h"
+#include "core/service/service_internal.h"
+
+enum { LIST_DEFAULT = 50, LIST_MOST = 10000, HISTORY_SHOWN = 50, NOTES_BYTES = 8192 };
+
+static struct json_object *score_json(double score)
+{
+    char text[16];
+
+    if (score < 0)
+        return NULL;
+    (void)snprintf(text, sizeof text, "%.4g", score);
+    return json_object_new_double_s(score, text);
+}
+
+static struct json_object *list_row(const struct store_event *event)
+{
+    struct json_object *o = json_object_new_object();
+
+    jx_set_text(o, "id", event->id);
+    jx_set_text(o, "date", event->date);
+    jx_set_text(o, "title", event->title);
+    jx_set_text(o, "state", event->state);
+    jx_set_text(o, "change", event->change);
+    jx_set(o, "importance", event->importance >= 0 ? json_object_new_int64(event->importance) : NULL);
+    view_text(o, "status", event->status);
+    jx_set_int(o, "revision", event->revision);
+    jx_set(o, "quality_score",
+           score_json(event->quality_score >= 0 ? event->quality_score : event->auto_score));
+    view_text(o, "validation_status", event->validation_status);
+    return o;
+}
+
+enum err_code service_event_list(struct service *s, const struct service_event_filter *filter,
+                                 struct json_object **view, struct err *e)
+{
+    struct store_event_filter f = {.state = filter->state, .query = filter->query, .cursor = filter->cursor};
+    struct store_event_page page;
+    struct json_object *list = json_object_new_array();
+
+    *view = jx_own(s->arena, json_object_new_object());
+    jx_set(*view, "events", list);
+    if (filter->limit < 0 || filter->limit > LIST_MOST)
+        return err_set(e, ERR_INVALID_INPUT, "The limit must be a number from 1 to %d.", LIST_MOST);
+    f.limit = filter->limit ? (size_t)filter->limit : LIST_DEFAULT;
+    if (f.query && f.query[0])
+        TRY(store_catch_up(s->store, 0, NULL, e));
+    TRY(store_event_list(s->store, s->arena, &f, &page, e));
+    for (size_t i = 0; i < page.n; i++)
+        jx_push(list, list_row(&page.items[i]));
+    jx_set_text(*view, "next_cursor", page.next_cursor);
+    jx_set_int(*view, "total", page.total);
+    return ERR_OK;
+}
+
+static struct json_object *deductions_json(const struct event_quality *quality)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (const struct event_deduction *d = quality->deductions; d; d = d->next) {
+        struct json_object *row = json_object_new_object();
+
+        jx_set_text(row, "rule", d->rule);
+        jx_set_text(row, "field", d->field);
+        jx_set(row, "points", score_json(d->points));
+        jx_set_text(row, "text", d->text);
+        jx_push(list, row);
+    }
+    return list;
+}
+
+static struct json_object *validation_json(struct service *s, const struct store_event *event,
+                                           struct json_object *fields)
+{
+    struct json_object *o = json_object_new_object();
+    struct event_quality quality;
+
+    event_quality(s->arena, fields, &quality);
+    jx_set_text(o, "status", event->validation_status[0] ? event->validation_status : "pending");
+    jx_set(o, "score", score_json(event->quality_score));
+    view_text(o, "notes", event->validation_notes);
+    view_time(s, o, "date", event->validated_at_us);
+    jx_set(o, "automatic_score", score_json(quality.score));
+    jx_set(o, "deductions", deductions_json(&quality));
+    return o;
+}
+
+/* Where the event stands in the repository, and what is worth knowing about those files. */
+static enum err_code add_paths(struct service *s, const char *id, struct json_object *view, struct err *e)
+{
+    struct json_object *paths = json_object_new_array();
+    struct json_object *warnings = json_object_new_array();
+    struct store_repository r;
+    struct store_file *files;
+    size_t n = 0;
+
+    jx_set(view, "paths", paths);
+    jx_set(view, "warnings", warnings);
+    if (!s->tenant.repo_url)
+        return ERR_OK;
+    TRY(store_repository_get(s->store, s->arena, s->tenant.repo_url, s->tenant.branch, &r, e));
+    if (r.id)
+        TRY(store_file_of_event(s->store, s->arena, r.id, id, &files, &n, e));
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *found = view_parsed(s, files[i].warnings);
+
+        jx_push_text(paths, sync_shown_path(s->arena, r.events_dir, files[i].path));
+        for (size_t k = 0; found && k < json_object_array_length(found); k++)
+            jx_push(warnings, json_object_get(json_object_array_get_idx(found, k)));
+        if (files[i].broken) {
+            struct json_object *row = json_object_new_object();
+
+            jx_set_text(row, "rule", "broken_file");
+            jx_set_int(row, "line", files[i].error_line);
+            jx_set_text(row, "text", files[i].error);
+            jx_push(warnings, row);
+        }
+        json_object_put(found);
+    }
+    return ERR_OK;
+}
+
+static enum err_code add_history(struct service *s, const char *id, struct json_object *view, struct err *e)
+{
+    struct json_object *list = json_object_new_array();
+    struct store_revision *rows;
+    size_t n;
+
+    jx_set(view, "history", list);
+    TRY(store_event_history(s->store, s->arena, id, HISTORY_SHOWN, &rows, &n, e));
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = json_object_new_object();
+
+        jx_set_int(row, "revision", rows[i].revision);
+        view_time(s, row, "at", rows[i].at_us);
+        jx_set_text(row, "author", rows[i].author);
+        jx_set_text(row, "reason", rows[i].reason);
+        jx_push(list, row);
+    }
+    return ERR_OK;
+}
+
+enum err_code service_event_show(struct service *s, const char *id, struct json_object **view, struct err *e)
+{
+    struct store_event event;
+    struct json_object *fields = NULL;
+    struct json_object *o = jx_own(s->arena, json_object_new_object());
+
+    TRY(store_event_get(s->store, s->arena, id, &event, e));
+    TRY(jx_parse(s->arena, event.content, strlen(event.content), &fields, e));
+    jx_set_bool(o, "success", true);
+    jx_set(o, "event", json_object_get(fields));
+    jx_set_text(o, "id", event.id);
+    jx_set_text(o, "state", event.state);
+    jx_set_int(o, "revision", event.revision);
+    jx_set_text(o, "change", event.change);
+    jx_set(o, "validation", validation_json(s, &event, fields));
+    view_time(s, o, "updated_at", event.updated_at_us);
+    view_text(o, "updated_by", event.updated_by);
+    TRY(add_paths(s, id, o, e));
+    TRY(add_history(s, id, o, e));
+    *view = o;
+    return ERR_OK;
+}
+
+/* Run one write in a transaction of its own. */
+static enum err_code settle(struct service *s, enum err_code code, struct err *e)
+{
+    if (code == ERR_OK)
+        return store_commit(s->store, e);
+    store_rollback(s->store);
+    return code;
+}
+
+static enum err_code add(struct service *s, const struct event *event, struct err *e)
+{
+    struct store_event_write write = {
+        .id = event->id,
+        .content = jx_text(s->arena, event->fields),
+        .fields = event->fields,
+        .base_hash = "",
+        .author = s->actor,
+        .reason = "add",
+    };
+    struct store_event there;
+    struct err none = {0};
+    enum err_code code = store_event_get(s->store, s->arena, event->id, &there, &none);
+
+    if (code == ERR_OK)
+        return err_set(e, ERR_EXISTS, "There is an event %s already. Give the new one another id.",
+                       event->id);
+    if (code != ERR_NOT_FOUND)
+        return *e = none, code;
+    TRY(store_event_put(s->store, &write, NULL, e));
+    return store_catch_up(s->store, 0, NULL, e);
+}
+
+enum err_code service_event_add(struct service *s, const char *p, size_t n, struct json_object **view,
+                                struct err *e)
+{
+    struct event event;
+
+    TRY(event_parse_input(s->arena, p, n, &event, e));
+    TRY(store_begin(s->store, service_wait_ms(s), e));
+    TRY(settle(s, add(s, &event, e), e));
+    return service_event_show(s, event.id, view, e);
+}
+
+static enum err_code check_verdict(const char *status, double score, const char *notes, struct err *e)
+{
+    if (!str_eq(status, "validated") && !str_eq(status, "rejected") && !str_eq(status, "pending"))
+        return err_set(e, ERR_INVALID_INPUT, "The status must be validated, rejected or pending.");
+    if (score > 10 || (score < 0 && score != -1))
+        return err_set(e, ERR_INVALID_INPUT, "The score must be a number from 0 to 10.");
+    if (notes && strlen(notes) > NOTES_BYTES)
+        return err_set(e, ERR_TOO_LARGE, "The notes may have at most %d bytes.", NOTES_BYTES);
+    return ERR_OK;
+}
+
+static enum err_code judge(struct service *s, const char *id, const char *status, double score,
+                           const char *notes, struct err *e)
+{
+    struct store_event event;
+
+    TRY(store_event_get(s->store, s->arena, id, &event, e));
+    if (score < 0 && str_eq(status, "validated"))
+        score = event.auto_score;
+    TRY(store_event_validate(s->store, id, status, score, notes, s->actor, e));
+    return store_catch_up(s->store, 0, NULL, e);
+}
+
+enum err_code service_event_validate(struct service *s, const char *id, const char *status, double score,
+                                     const char *notes, struct json_object **view, struct err *e)
+{
+    TRY(check_verdict(status, score, notes, e));
+    TRY(store_begin(s->store, service_wait_ms(s), e));
+    TRY(settle(s, judge(s, id, status, score, notes, e), e));
+    return service_event_show(s, id, view, e);
+}

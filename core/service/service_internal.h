@@ -1,0 +1,55 @@
+/*
+ * Shared by the files of core/service.
+ */
+#ifndef TIDELINE_SERVICE_SERVICE_INTERNAL_H
+#define TIDELINE_SERVICE_SERVICE_INTERNAL_H
+
+#include "core/git/git_service.h"
+#include "core/pr/pr_builder.h"
+#include "core/service/service.h"
+#include "core/store/store.h"
+#include "core/store/store_job.h"
+#include "core/store/store_pull_request.h"
+#include "core/sync/timeline_sync.h"
+
+struct service {
+    struct arena *arena;        /* of the request */
+    struct arena *tenant_arena; /* holds `tenant`; renewed when the stored settings change */
+    const struct tenant *base;  /* as files and environment say */
+    struct tenant tenant;       /* with what the database holds on top */
+    enum service_mode mode;
+    const char *actor;
+    struct store *store;
+    int64_t settings_version; /* store_version() that `tenant` was made at */
+    struct service_progress progress;
+};
+
+/* Everything that one operation on the remote needs; all of it is released by remote_end(). */
+struct remote {
+    struct git_service *git;
+    struct timeline_sync sync;
+    struct pr_builder pr;
+    struct http_options http;
+    int lock_fd;
+};
+
+/* Take the tenant's operation lock and open the mirror. ERR_LOCKED, ERR_CONFIG when no repository is configured. */
+enum err_code remote_begin(struct service *s, struct remote *r, struct err *e);
+void remote_end(struct remote *r);
+
+/* ERR_CONFIG with what to do when the tenant has no repository URL. */
+enum err_code service_need_repository(struct service *s, struct err *e);
+
+/* How long this mode waits for the writer lock. */
+int service_wait_ms(const struct service *s);
+
+/* Short forms for views. */
+void view_time(struct service *s, struct json_object *object, const char *key, int64_t us);
+void view_text(struct json_object *object, const char *key, const char *text); /* "" becomes null */
+struct json_object *view_parsed(struct service *s, const char *text);          /* NULL when empty or broken */
+struct json_object *view_pull_request(struct service *s, const struct store_pull_request *pr);
+enum err_code view_syncs(struct service *s, int64_t limit, struct json_object **list, struct err *e);
+enum err_code view_pull_requests(struct service *s, const char *state, int64_t limit,
+                                 struct json_object **list, struct err *e);
+
+#endif

@@ -1,0 +1,74 @@
+#include "core/service/service_internal.h"
+
+/* Pull requests that were merged or closed are noticed at each pull. That this fails is worth a warning, not the pull. */
+static void settle_pull_requests(struct service *s, struct remote *r, struct json_object *view)
+{
+    struct json_object *settled = NULL;
+    struct json_object *row;
+    struct err why = {0};
+    int64_t open = 0;
+
+    if (store_pr_open_count(s->store, &open, &why) != ERR_OK || open == 0)
+        return;
+    if (pr_builder_refresh(&r->pr, &settled, &why) == ERR_OK) {
+        jx_set(view, "pull_requests", json_object_get(settled));
+        return;
+    }
+    row = json_object_new_object();
+    jx_set_text(row, "rule", "pull_requests_not_checked");
+    jx_set_text(row, "warning", why.message);
+    jx_push(jx_get(view, "warnings"), row);
+}
+
+static enum err_code pull(struct service *s, struct remote *r, const struct service_pull_args *args,
+                          struct json_object **view, struct err *e)
+{
+    struct sync_import_options options = {args->force, args->dry_run, args->confirm_deletions};
+    size_t conflicts;
+
+    TRY(timeline_sync_import_from_repo(&r->sync, &options, view, e));
+    if (!args->dry_run)
+        settle_pull_requests(s, r, *view);
+    conflicts = json_object_array_length(jx_get(*view, "conflicts"));
+    if (conflicts == 0)
+        return ERR_OK;
+    return err_set(
+        e, ERR_CONFLICTS,
+        "%zu event%s changed both here and in the repository; the version here was kept. Everything else "
+        "was imported.",
+        conflicts, conflicts == 1 ? " was" : "s were");
+}
+
+enum err_code service_pull(struct service *s, const struct service_pull_args *args, struct json_object **view,
+                           struct err *e)
+{
+    struct remote r;
+    enum err_code code = remote_begin(s, &r, e);
+
+    *view = NULL;
+    if (code == ERR_OK)
+        code = pull(s, &r, args, view, e);
+    remote_end(&r);
+    return code;
+}
+
+static enum err_code check(struct service *s, struct err *e)
+{
+    struct remote r;
+    enum err_code code = remote_begin(s, &r, e);
+
+    if (code == ERR_OK)
+        code = timeline_sync_check_remote(&r.sync, e);
+    remote_end(&r);
+    return code;
+}
+
+enum err_code service_status(struct service *s, bool offline, struct json_object **view, struct err *e)
+{
+    TRY(service_need_repository(s, e));
+    if (!offline)
+        TRY(check(s, e));
+    TRY(timeline_sync_get_sync_status(s->store, s->arena, s->tenant.repo_url, s->tenant.branch, view, e));
+    jx_set_bool(*view, "success", true);
+    return ERR_OK;
+}

@@ -1,0 +1,190 @@
+/*
+ * The status page in one view: in three seconds it must answer whether we are in step, whether anything waits for the
+ * visitor, and whether anything is wrong.
+ */
+#include "core/jobs/jobs.h"
+#include "core/service/service_internal.h"
+#include "core/store/store_sync.h"
+
+enum { RECENT_SYNCS = 5, OPEN_SHOWN = 10, SYNCS_MOST = 1000, ERRORS_SHOWN = 50 };
+
+static struct json_object *sync_row(struct service *s, const struct store_sync *row)
+{
+    struct json_object *o = json_object_new_object();
+
+    jx_set_int(o, "id", row->id);
+    jx_set_text(o, "type", row->sync_type);
+    jx_set_text(o, "repo_url", row->repo_url);
+    view_time(s, o, "started_at", row->started_at_us);
+    view_time(s, o, "completed_at", row->completed_at_us);
+    jx_set_bool(o, "success", row->success);
+    jx_set_int(o, "imported", row->events_imported);
+    jx_set_int(o, "updated", row->events_updated);
+    jx_set_int(o, "deleted", row->events_deleted);
+    jx_set_int(o, "exported", row->events_exported);
+    jx_set(o, "pr_number", row->pr_number ? json_object_new_int64(row->pr_number) : NULL);
+    view_text(o, "pr_url", row->pr_url);
+    view_text(o, "branch", row->branch_name);
+    jx_set_int(o, "commits", row->commits_processed);
+    jx_set_int(o, "files_changed", row->files_changed);
+    jx_set(o, "conflicts", view_parsed(s, row->conflicts));
+    jx_set(o, "errors", view_parsed(s, row->errors));
+    return o;
+}
+
+enum err_code view_syncs(struct service *s, int64_t limit, struct json_object **list, struct err *e)
+{
+    struct store_sync *rows;
+    size_t n;
+    size_t most = limit > 0 && limit < SYNCS_MOST ? (size_t)limit : SYNCS_MOST;
+
+    *list = jx_own(s->arena, json_object_new_array());
+    TRY(store_sync_list(s->store, s->arena, most, &rows, &n, e));
+    for (size_t i = 0; i < n; i++)
+        jx_push(*list, sync_row(s, &rows[i]));
+    return ERR_OK;
+}
+
+enum err_code service_sync_log(struct service *s, int64_t limit, struct json_object **view, struct err *e)
+{
+    struct json_object *list;
+
+    if (limit < 0)
+        return err_set(e, ERR_INVALID_INPUT, "The limit must be a number from 1 to %d.", SYNCS_MOST);
+    TRY(view_syncs(s, limit ? limit : 50, &list, e));
+    *view = jx_own(s->arena, json_object_new_object());
+    jx_set_bool(*view, "success", true);
+    jx_set(*view, "syncs", json_object_get(list));
+    return ERR_OK;
+}
+
+static enum err_code add_counts(struct service *s, struct json_object *view, struct err *e)
+{
+    struct json_object *o = json_object_new_object();
+    struct store_event_counts c;
+
+    jx_set(view, "counts", o);
+    TRY(store_event_count(s->store, &c, e));
+    jx_set_int(o, "draft", c.draft);
+    jx_set_int(o, "validated", c.validated);
+    jx_set_int(o, "exported", c.exported);
+    jx_set_int(o, "merged", c.merged);
+    jx_set_int(o, "conflict", c.conflict);
+    jx_set_int(o, "rejected", c.rejected);
+    jx_set_int(o, "total", c.total);
+    return ERR_OK;
+}
+
+static enum err_code add_broken(struct service *s, struct json_object *view, struct err *e)
+{
+    struct json_object *list = json_object_new_array();
+    struct store_repository r;
+    struct store_file *files;
+    size_t n = 0;
+
+    jx_set(view, "errors", list);
+    TRY(store_repository_get(s->store, s->arena, s->tenant.repo_url, s->tenant.branch, &r, e));
+    if (r.id)
+        TRY(store_file_broken(s->store, s->arena, r.id, &files, &n, e));
+    for (size_t i = 0; i < n && i < ERRORS_SHOWN; i++) {
+        struct json_object *row = json_object_new_object();
+
+        jx_set_text(row, "path", sync_shown_path(s->arena, r.events_dir, files[i].path));
+        jx_set(row, "line", files[i].error_line ? json_object_new_int(files[i].error_line) : NULL);
+        jx_set_text(row, "error", files[i].error);
+        jx_push(list, row);
+    }
+    jx_set_int(view, "errors_total", (int64_t)n);
+    return ERR_OK;
+}
+
+static enum err_code add_job(struct service *s, struct json_object *view, struct err *e)
+{
+    struct store_job *jobs;
+    size_t n;
+
+    TRY(store_job_list(s->store, s->arena, true, 1, &jobs, &n, e));
+    jx_set(view, "job", n ? jobs_json(s->arena, &jobs[0]) : NULL);
+    return ERR_OK;
+}
+
+/* "1 event", "3 events". */
+static char *plural(struct service *s, int64_t n, const char *one, const char *many)
+{
+    return arena_printf(s->arena, "%lld %s", (long long)n, n == 1 ? one : many);
+}
+
+struct headline {
+    const char *tone, *text, *detail;
+};
+
+static struct headline waiting(struct service *s, struct json_object *view, const char *text)
+{
+    int64_t ready = jx_get_int(view, "pending_export", 0);
+    int64_t broken = jx_get_int(view, "errors_total", 0);
+
+    if (broken)
+        return (struct headline){"attention", text,
+                                 arena_printf(s->arena,
+                                              "%s in the repository cannot be read; the rest is imported.",
+                                              plural(s, broken, "file", "files"))};
+    if (ready)
+        return (struct headline){
+            "good", text,
+            arena_printf(s->arena, "%s ready to go out.", plural(s, ready, "event is", "events are"))};
+    return (struct headline){"good", text, "Nothing is waiting for you."};
+}
+
+static struct headline headline(struct service *s, struct json_object *view)
+{
+    int64_t conflicts = jx_get_int(view, "conflicts", 0);
+    int64_t behind = jx_get_int(view, "commits_behind", 0);
+    const char *branch = s->tenant.branch;
+
+    if (conflicts)
+        return (struct headline){
+            "attention",
+            arena_printf(s->arena, "%s you", plural(s, conflicts, "conflict needs", "conflicts need")),
+            "These events changed both here and in the repository. The version here was kept; everything "
+            "else flows "
+            "on."};
+    if (jx_get_text(view, "remote_error"))
+        return (struct headline){"problem", "The repository cannot be reached",
+                                 jx_get_text(view, "remote_error")};
+    if (!jx_get_text(view, "last_import"))
+        return (struct headline){"empty", "Nothing pulled yet",
+                                 "Pull the repository to fill this timeline: tideline git-pull"};
+    if (behind > 0)
+        return (struct headline){
+            "attention",
+            arena_printf(s->arena, "%s behind %s", plural(s, behind, "commit", "commits"), branch),
+            "The repository has moved on. Pull to bring its changes in: tideline git-pull"};
+    return waiting(s, view, arena_printf(s->arena, "In step with %s", branch));
+}
+
+static void add_headline(struct service *s, struct json_object *view)
+{
+    struct headline h = headline(s, view);
+    struct json_object *o = json_object_new_object();
+
+    jx_set_text(o, "tone", h.tone);
+    jx_set_text(o, "text", h.text);
+    jx_set_text(o, "detail", h.detail);
+    jx_set(view, "headline", o);
+}
+
+enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e)
+{
+    struct json_object *list;
+
+    TRY(service_status(s, true, view, e));
+    TRY(add_counts(s, *view, e));
+    TRY(view_pull_requests(s, "open", OPEN_SHOWN, &list, e));
+    jx_set(*view, "open_pull_request_list", json_object_get(list));
+    TRY(view_syncs(s, RECENT_SYNCS, &list, e));
+    jx_set(*view, "recent_syncs", json_object_get(list));
+    TRY(add_job(s, *view, e));
+    TRY(add_broken(s, *view, e));
+    add_headline(s, *view);
+    return ERR_OK;
+}
