@@ -26,7 +26,7 @@ static bool is_whole(struct json_object *number, int64_t *out)
         return true;
     }
     value = json_object_get_double(number);
-    if (!(fabs(value) <= exact_limit) || value != trunc(value))
+    if (!(fabs(value) <= exact_limit) || value != (double)(int64_t)value)
         return false;
     *out = (int64_t)value;
     return true;

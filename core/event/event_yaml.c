@@ -179,7 +179,7 @@ static enum err_code read_node(struct reader *r, int depth, struct event_node **
 
 static enum err_code read_key(struct reader *r, int depth, struct event_node **out)
 {
-    struct event_node *key;
+    struct event_node *key = NULL;
 
     if (r->event.type != YAML_SCALAR_EVENT && r->event.type != YAML_ALIAS_EVENT) {
         byte_of(r, r->event.start_mark.index);
@@ -237,7 +237,7 @@ static enum err_code read_collection(struct reader *r, int depth, struct event_n
 
 static enum err_code read_node(struct reader *r, int depth, struct event_node **out)
 {
-    struct event_node *node;
+    struct event_node *node = NULL;
 
     TRY(new_node(r, &node));
     *out = node;
