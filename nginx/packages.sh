@@ -9,7 +9,7 @@
 PACKAGES_BUILD="gcc|clang|@cc libc6-dev cmake|@cmake ninja-build|@ninja pkg-config|pkgconf|@pkg-config libfcgi-dev
   libgit2-dev libcurl4-gnutls-dev|libcurl4-openssl-dev|libcurl4-nss-dev libsqlite3-dev libjson-c-dev libyaml-dev
   libsodium-dev"
-PACKAGES_RUN="nginx|nginx-light|nginx-full|nginx-extras|@nginx openssl|@openssl git|@git ca-certificates"
+PACKAGES_RUN="curl|@curl nginx|nginx-light|nginx-full|nginx-extras|@nginx openssl|@openssl git|@git ca-certificates"
 PACKAGES_TESTS="libcmocka-dev fcgiwrap spawn-fcgi openssl|@openssl curl|@curl git|@git ca-certificates chromium
   fonts-dejavu-core universal-ctags nodejs|@node npm|@npm"
 

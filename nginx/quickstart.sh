@@ -1,0 +1,195 @@
+#!/bin/sh
+# Builds Tideline and serves it on this machine until Ctrl-C, after installing what a fresh Debian 12 lacks.
+#   sh nginx/quickstart.sh
+# serves two small sample timelines of its own, https://us.localhost:8443 and https://brazil.localhost:8443.
+#   TIMELINE_REPO_URL=https://github.com/OWNER/NAME GITHUB_TOKEN=… sh nginx/quickstart.sh
+# serves that repository instead (any other TIMELINE_… setting of the README may stand beside it).
+# QUICKSTART_PORT: the HTTPS port on 127.0.0.1 (default 8443). QUICKSTART_STATE: where databases, mirrors, certificate
+# and sample repositories are kept (default .quickstart in the checkout; remove it to start afresh).
+# It starts an nginx of its own; one that belongs to the system is neither used nor stopped.
+set -eu
+umask 007
+cd "$(dirname "$0")/.."
+. nginx/packages.sh
+. nginx/samples.sh
+
+root=$PWD
+port=${QUICKSTART_PORT:-8443}
+state=${QUICKSTART_STATE:-$root/.quickstart}
+pool_pid=
+nginx_pid=
+
+say() { printf '%s\n' "$*" >&2; }
+
+stop_all() {
+    trap - INT TERM EXIT
+    for pid in $nginx_pid $pool_pid; do
+        kill -TERM "$pid" 2>/dev/null || true
+    done
+    for pid in $nginx_pid $pool_pid; do
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -f "$state/run/tideline.sock"
+}
+
+build_tideline() {
+    say "Building Tideline …"
+    cmake --preset release -DTIDELINE_TESTS=OFF >"$state/build.log" 2>&1 &&
+        cmake --build --preset release --parallel "$(nproc)" >>"$state/build.log" 2>&1 || {
+        tail -n 30 "$state/build.log" >&2
+        say "The build failed; the whole log is in $state/build.log"
+        exit 1
+    }
+}
+
+# tenant NAME TITLE REPOSITORY: writes the tenant's file, public to read because there are no accounts yet.
+tenant() {
+    {
+        echo "TIMELINE_REPO_URL=$3"
+        echo "INSTANCE_NAME=$2"
+        echo "TIMELINE_HOSTNAMES=$1.localhost"
+        echo "TIMELINE_PAGE_URL=https://$1.localhost:$port"
+        echo "TIMELINE_PUBLIC=true"
+    } >"$state/tenants/$1.env"
+}
+
+# The visitor's own repository: what the environment says goes into the tenant's file, the token into one of its own.
+own_tenant() {
+    tenant timeline "$(basename "$TIMELINE_REPO_URL" .git)" "$TIMELINE_REPO_URL"
+    for key in TIMELINE_BRANCH TIMELINE_EVENTS_DIR TIMELINE_EVENT_FORMAT TIMELINE_PUSH_URL GITHUB_API_URL \
+        PR_BRANCH_PREFIX TIMELINE_AUTHOR_NAME TIMELINE_AUTHOR_EMAIL TIMELINE_CA_FILE AUTO_PULL_ON_START; do
+        eval "value=\${$key:-}"
+        [ -z "$value" ] || echo "$key=$value" >>"$state/tenants/timeline.env"
+    done
+    if [ -n "${GITHUB_TOKEN:-}" ]; then
+        (umask 077 && printf '%s\n' "$GITHUB_TOKEN" >"$state/token")
+        echo "GITHUB_TOKEN_FILE=$state/token" >>"$state/tenants/timeline.env"
+    fi
+}
+
+make_tenants() {
+    rm -f "$state"/tenants/*.env "$state/token"
+    if [ -n "${TIMELINE_REPO_URL:-}" ]; then
+        names=timeline
+        own_tenant
+    else
+        names="us brazil"
+        samples_make "$state/samples"
+        tenant us "United States (sample)" "$state/samples/us.git"
+        tenant brazil "Brasil (sample)" "$state/samples/brazil.git"
+    fi
+    # From here on the tenants' files say it all.
+    unset TIMELINE_REPO_URL GITHUB_TOKEN DB_PATH TIMELINE_WORKSPACE
+}
+
+make_certificate() {
+    [ ! -f "$state/tls/server.pem" ] || return 0
+    say "Making a self-signed certificate for *.localhost …"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 -subj /CN=localhost \
+        -addext "subjectAltName=DNS:localhost,DNS:us.localhost,DNS:brazil.localhost,DNS:timeline.localhost,IP:127.0.0.1" \
+        -keyout "$state/tls/server.key" -out "$state/tls/server.pem" 2>/dev/null
+}
+
+# A command line that knows this installation's folders.
+make_command() {
+    cat >"$state/tideline" <<END
+#!/bin/sh
+TIDELINE_TENANTS='$state/tenants' TIDELINE_STATE='$state/data' exec '$root/build/bin/tideline' "\$@"
+END
+    chmod +x "$state/tideline"
+}
+
+make_nginx_configuration() {
+    "$state/tideline" nginx-config --listen "127.0.0.1:$port" --certificate "$state/tls/server.pem" \
+        --key "$state/tls/server.key" --socket "$state/run/tideline.sock" \
+        --static "$root/templates/static" >"$state/nginx/servers.conf"
+    {
+        # As root nginx would give its workers to nobody, who may not open the application's socket.
+        [ "$(id -u)" -ne 0 ] || echo "user root;"
+        cat <<END
+daemon off;
+pid $state/nginx/nginx.pid;
+error_log $state/nginx/error.log;
+events {}
+http {
+    types { text/css css; text/javascript js; image/svg+xml svg; image/png png; }
+    default_type application/octet-stream;
+    access_log $state/nginx/access.log;
+    client_body_temp_path $state/nginx/body;
+    proxy_temp_path $state/nginx/proxy;
+    fastcgi_temp_path $state/nginx/fastcgi;
+    uwsgi_temp_path $state/nginx/uwsgi;
+    scgi_temp_path $state/nginx/scgi;
+    include $state/nginx/servers.conf;
+}
+END
+    } >"$state/nginx/nginx.conf"
+}
+
+start_pool() {
+    TIDELINE_STATE="$state/data" build/bin/tideline-fcgi --tenants "$state/tenants" --socket "$state/run/tideline.sock" \
+        --templates "$root/templates" 2>"$state/tideline.log" &
+    pool_pid=$!
+}
+
+start_nginx() {
+    nginx_binary=$(PATH=$PATH:/usr/sbin command -v nginx)
+    "$nginx_binary" -e "$state/nginx/error.log" -p "$state/nginx" -c "$state/nginx/nginx.conf" &
+    nginx_pid=$!
+}
+
+# Both answer when the health page comes through nginx.
+wait_until_ready() {
+    tries=0
+    until curl -fsk --noproxy '*' --max-time 2 -o /dev/null "https://${names%% *}.localhost:$port/healthz"; do
+        tries=$((tries + 1))
+        if [ "$tries" -ge 100 ] || ! kill -0 "$pool_pid" 2>/dev/null || ! kill -0 "$nginx_pid" 2>/dev/null; then
+            tail -n 5 "$state/tideline.log" "$state/nginx/error.log" >&2 || true
+            say "Tideline did not start. Is port $port free? Another one can be set: QUICKSTART_PORT=9443 sh nginx/quickstart.sh"
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+print_what_to_try() {
+    first=${names%% *}
+    say ""
+    say "Tideline is running. Open in a browser (the certificate is self-signed, so it will ask):"
+    for name in $names; do
+        say "    https://$name.localhost:$port"
+    done
+    say ""
+    say "Try in another terminal:"
+    say "    $state/tideline --tenant $first git-status"
+    say "    $state/tideline --tenant $first event list --limit 5"
+    if [ "$first" = us ]; then
+        say "    $state/tideline --tenant us event add nginx/samples/new-event.md"
+        say "    $state/tideline --tenant us event validate 2016-06-30--foia-improvement-act --status validated"
+        say "    $state/tideline --tenant us create-pr"
+    else
+        say "    $state/tideline git-pull"
+        say "    $state/tideline create-pr --dry-run"
+    fi
+    say "    curl -k https://$first.localhost:$port/api/v1/status"
+    say ""
+    say "Logs: $state/tideline.log, $state/nginx/error.log. Ctrl-C stops everything."
+}
+
+# shellcheck disable=SC2086 # lists of words
+packages_ensure "building and serving" $PACKAGES_BUILD $PACKAGES_RUN
+mkdir -p "$state/tenants" "$state/tls" "$state/run" "$state/nginx" "$state/data"
+state=$(cd "$state" && pwd)
+build_tideline
+make_command
+make_tenants
+make_certificate
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+start_pool
+make_nginx_configuration
+start_nginx
+wait_until_ready
+print_what_to_try
+wait "$nginx_pid" "$pool_pid"
