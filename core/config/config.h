@@ -37,6 +37,7 @@ struct tenant {
     const char *page_url;      /* where this tenant's pages are, without a final slash: TIMELINE_PAGE_URL, default https://FIRST_HOSTNAME */
     const char *author_name, *author_email;
     const char *ca_file;       /* NULL: the system's */
+    bool workspace_isolation;  /* false: the mirror is the workspace itself */
     bool auto_pull_on_start;
     bool public_read;
     bool repo_from_operator;   /* the URL came from file, environment or CLI: local paths and private hosts are allowed */
@@ -53,9 +54,10 @@ struct tenant_registry {
     const char *const *warnings; /* NULL-terminated sentences: unknown keys with the nearest name */
 };
 
-/* Where configuration is looked for. environment is an environ-like array (tests pass their own). */
+/* Where configuration is looked for. State is below TIDELINE_STATE, else /var/lib/tideline for the service and for whoever uses the tenants of
+ * /etc/tideline (so that both see the same databases), else below XDG_STATE_HOME or ~/.local/state. environment is an environ-like array (tests pass their own). */
 struct config_places {
-    const char *tenants_folder; /* --tenants, TIDELINE_TENANTS; NULL: /etc/tideline/tenants when it is there, else the environment */
+    const char *tenants_folder; /* --tenants; NULL: TIDELINE_TENANTS of the environment, else /etc/tideline/tenants when it is there, else the environment */
     const char *const *environment;
     bool service; /* true: state below /var/lib/tideline by default, and with a folder nothing tenant-specific comes from the environment */
 };
@@ -73,6 +75,7 @@ enum err_code config_choose(const struct tenant_registry *registry, const char *
  * the command line. */
 struct config_override {
     const char *key, *value;
+    bool from_web; /* stored through web or API: https only, and the host is not the operator's word */
 };
 enum err_code config_apply(struct arena *a, const struct tenant *base, const struct config_override *overrides,
                            size_t n, struct tenant *out, struct err *e);
