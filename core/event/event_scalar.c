@@ -189,8 +189,11 @@ static bool is_date(const char *text)
 
 enum event_scalar event_scalar_kind(const char *text)
 {
-    /* Most texts end here: their first character begins no number and no word of the tables. */
+    /* Most texts end here: their first character begins no number and no word of the tables, or they are longer than
+     * its words. */
     if (*text && !strchr("-+.0123456789yYnNtTfFoO~<=", *text))
+        return EVENT_SCALAR_TEXT;
+    if (*text >= 'A' && strnlen(text, 6) == 6)
         return EVENT_SCALAR_TEXT;
     if (is_null(text))
         return EVENT_SCALAR_NULL;
