@@ -11,7 +11,7 @@ PACKAGES_BUILD="gcc|clang|@cc libc6-dev cmake|@cmake ninja-build|@ninja pkg-conf
   libsodium-dev"
 PACKAGES_RUN="curl|@curl nginx|nginx-light|nginx-full|nginx-extras|@nginx openssl|@openssl git|@git ca-certificates"
 PACKAGES_TESTS="libcmocka-dev fcgiwrap spawn-fcgi openssl|@openssl curl|@curl git|@git ca-certificates chromium
-  fonts-dejavu-core universal-ctags nodejs|@node npm|@npm"
+  fonts-dejavu-core sqlite3 universal-ctags nodejs|@node npm|@npm"
 
 # Is one of the packages or commands of a word like a|b|@c there?
 packages_have() {

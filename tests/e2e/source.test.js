@@ -6,6 +6,7 @@ import { definitionsOf, includesOf, occurrences, parameterCount, sourceFiles, wi
 const PROGRAM = ['core', 'fcgi', 'cli'];
 const MAX_FUNCTION = 60;
 const MAX_FILE = 600;
+/** Besides the arena and the error slot, which nearly every function is handed and no reader has to think about. */
 const MAX_PARAMETERS = 5;
 
 const TIERS = [
@@ -76,7 +77,7 @@ describe('source', () => {
     const functions = definitions.filter((tag) => tag.kind === 'function');
     const long = functions.map((tag) => [tag, tag.end - tag.line + 1]).filter(([, lines]) => lines > MAX_FUNCTION)
       .map(([tag, lines]) => `${tag.path}:${tag.line} ${tag.name} has ${lines} lines`);
-    const many = functions.map((tag) => [tag, parameterCount(tag.signature ?? '')]).filter(([, count]) => count > MAX_PARAMETERS)
+    const many = functions.map((tag) => [tag, parameterCount((tag.signature ?? '').replace(/struct (arena|err) \*\w*,?/g, ''))]).filter(([, count]) => count > MAX_PARAMETERS)
       .map(([tag, count]) => `${tag.path}:${tag.line} ${tag.name} has ${count} parameters`);
     assert.deepEqual([...long, ...many], []);
   });

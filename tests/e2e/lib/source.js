@@ -42,7 +42,7 @@ export async function definitionsOf(names) {
 
 /** How many parameters a signature such as `(int a, void (*f)(int, int))` has. */
 export function parameterCount(signature) {
-  const inside = signature.trim().replace(/^\(|\)$/g, '').trim();
+  const inside = signature.trim().replace(/^\(|\)$/g, '').trim().replace(/,$/, '');
   if (!inside || inside === 'void') return 0;
   let depth = 0;
   let count = 1;
