@@ -51,6 +51,10 @@ struct forge {
                             const char **warning, struct err *e);
     enum err_code (*get)(struct arena *a, const struct forge_remote *remote, int64_t number,
                          struct forge_pull_request *out, struct err *e);
+    /* Set labels on one that exists (create does so itself): for a pull request that find() brought back after the
+     * creator died. Harmless when they are there. Never fails: *warning is a sentence or NULL. */
+    void (*label)(struct arena *a, const struct forge_remote *remote, int64_t number, const char *const *labels,
+                  const char **warning);
 };
 
 /*
