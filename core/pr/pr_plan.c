@@ -1,0 +1,199 @@
+/* What will be claimed: parent, events, files, texts. */
+#include <string.h>
+
+#include "core/event/event.h"
+#include "core/pr/pr_internal.h"
+#include "core/util/clock.h"
+#include "core/util/digest.h"
+#include "core/util/utf8.h"
+
+enum {
+    TITLE_CHARACTERS = 256, /* GitHub's limits */
+    BODY_CHARACTERS = 65536,
+    LABELS = 100,
+    LABEL_CHARACTERS = 50,
+};
+
+enum err_code pr_fetch(struct pr_run *run, struct object_id *tip)
+{
+    struct git_pull pull;
+
+    TRY(git_service_clone_or_update(run->git, &pull, run->e));
+    if (!pull.after.hex[0])
+        return err_set(
+            run->e, ERR_BRANCH_NOT_FOUND,
+            "The repository is empty: there is no branch %s that a pull request could go to. Push a first "
+            "commit to it.",
+            run->b->sync->branch);
+    *tip = pull.after;
+    return ERR_OK;
+}
+
+static enum err_code check_text(struct pr_run *run, const char *name, const char *text, size_t limit,
+                                bool lines)
+{
+    size_t n = strlen(text);
+    uint32_t point;
+
+    if (!utf8_valid(text, n, NULL))
+        return err_set(run->e, ERR_INVALID_INPUT, "The %s is not UTF-8.", name);
+    if (n == 0 || strspn(text, " \t\r\n") == n)
+        return err_set(run->e, ERR_INVALID_INPUT, "The %s is empty. Leave it out to have one made.", name);
+    if (utf8_length(text, n) > limit)
+        return err_set(run->e, ERR_INVALID_INPUT, "The %s is longer than %zu characters.", name, limit);
+    for (size_t i = 0; i < n; i += utf8_decode(text + i, n - i, &point)) {
+        utf8_decode(text + i, n - i, &point);
+        if (lines && (point == '\r' || point == '\n' || point == '\t'))
+            continue;
+        if (utf8_is_control(point) || point == '\n')
+            return err_set(run->e, ERR_INVALID_INPUT, "The %s holds a control character.", name);
+    }
+    return ERR_OK;
+}
+
+static enum err_code check_request(struct pr_run *run, const struct pr_request *request)
+{
+    size_t n = 0;
+
+    if (request->title)
+        TRY(check_text(run, "title", request->title, TITLE_CHARACTERS, false));
+    if (request->description)
+        TRY(check_text(run, "description", request->description, BODY_CHARACTERS, true));
+    for (; request->labels && request->labels[n]; n++)
+        TRY(check_text(run, "label", request->labels[n], LABEL_CHARACTERS, false));
+    if (n > LABELS)
+        return err_set(run->e, ERR_INVALID_INPUT, "A pull request takes at most %d labels.", LABELS);
+    return ERR_OK;
+}
+
+static const char *change_of(const struct store_event *event)
+{
+    if (event->removed)
+        return "removed";
+    return event->base_hash[0] ? "changed" : "added";
+}
+
+enum err_code pr_plan_events(struct pr_run *run, const struct object_id *parent,
+                             const struct store_event *events, size_t n, struct store_pr_event **out)
+{
+    struct sync_export_file *files;
+    size_t file_count;
+
+    TRY(timeline_sync_prepare_export_files(run->b->sync, parent, events, n, &files, &file_count, run->e));
+    if (file_count == 0)
+        return err_set(
+            run->e, ERR_NOTHING_TO_DO,
+            "The repository holds these events already. Run git-pull to bring the database up to date.");
+    *out = arena_array(run->arena, n, sizeof **out);
+    for (size_t i = 0; i < n; i++) {
+        (*out)[i] = (struct store_pr_event){.event_id = events[i].id,
+                                            .revision = events[i].revision,
+                                            .change = change_of(&events[i]),
+                                            .content_hash = events[i].content_hash,
+                                            .date = events[i].date,
+                                            .title = events[i].title};
+        TRY(pr_files_of_export(run->arena, files, file_count, events[i].id, &(*out)[i].files, run->e));
+    }
+    return ERR_OK;
+}
+
+const char *pr_plan_branch(struct pr_run *run, const struct store_pull_request *row,
+                           const struct store_pr_event *events, size_t n)
+{
+    struct str all;
+    char digest[DIGEST_HEX_SIZE];
+
+    /* Time and a random part are in it: a batch never meets the branch of an earlier one with the same events. */
+    str_init(&all, run->arena, 8192 + n * 512);
+    str_addf(&all, "%s\n%s\n%lld\n%s\n", row->repo_url, row->parent_commit, (long long)row->claimed_at_us,
+             digest_random_hex(run->arena, 8));
+    for (size_t i = 0; i < n; i++)
+        str_addf(&all, "%s\n%lld\n", events[i].content_hash, (long long)events[i].revision);
+    digest_sha256(all.p, all.n, digest);
+    return pr_text_branch(run->arena, run->b->branch_prefix, row->claimed_at_us, n, digest);
+}
+
+static struct pr_text_event *text_events(struct pr_run *run, const struct store_event *events, size_t n)
+{
+    struct pr_text_event *out = arena_array(run->arena, n, sizeof *out);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct store_event *event = &events[i];
+        struct json_object *fields = NULL;
+
+        out[i] = (struct pr_text_event){.id = event->id,
+                                        .date = event->date,
+                                        .title = event->title,
+                                        .change = change_of(event),
+                                        .score = event->quality_score >= 0 ? event->quality_score
+                                                                           : event->auto_score};
+        if (event->content &&
+            jx_parse(run->arena, event->content, strlen(event->content), &fields, NULL) == ERR_OK)
+            out[i].sources = event_source_count(fields);
+    }
+    return out;
+}
+
+static const char *labels_json(struct arena *a, const char *const *labels)
+{
+    struct json_object *list = jx_own(a, json_object_new_array());
+
+    for (size_t i = 0; labels && labels[i]; i++)
+        jx_push_text(list, labels[i]);
+    return jx_text(a, list);
+}
+
+static void write_texts(struct pr_run *run, const struct pr_request *request,
+                        const struct store_event *events, struct pr_plan *plan)
+{
+    const struct pr_text_event *texts = text_events(run, events, plan->n);
+    struct store_pull_request *row = &plan->row;
+
+    row->title = request->title ? request->title : pr_text_title(run->arena, texts, plan->n);
+    row->description =
+        request->description ? request->description : pr_text_description(run->arena, texts, plan->n);
+    row->message = pr_text_message(run->arena, row->title, texts, plan->n);
+    row->labels = labels_json(run->arena, request->labels);
+    row->draft = request->draft;
+}
+
+static struct store_pull_request new_row(struct pr_run *run, const struct object_id *parent)
+{
+    const struct pr_builder *b = run->b;
+
+    return (struct store_pull_request){.state = "running",
+                                       .step = "claimed",
+                                       .repo_url = b->sync->repo_url,
+                                       .base_branch = b->sync->branch,
+                                       .parent_commit = arena_strdup(run->arena, parent->hex),
+                                       .commit = "",
+                                       .author_name = b->author_name,
+                                       .author_email = b->author_email,
+                                       .claimed_at_us = clock_now_us(),
+                                       .url = "",
+                                       .plain = b->forge == NULL,
+                                       .error = "",
+                                       .merge_commit = ""};
+}
+
+enum err_code pr_plan_make(struct pr_run *run, const struct pr_request *request, struct pr_plan *plan)
+{
+    struct store_event *events;
+    struct object_id parent;
+
+    TRY(check_request(run, request));
+    /* Other programs validate in the same database: see it before choosing. */
+    TRY(store_catch_up(run->store, 0, NULL, run->e));
+    TRY(timeline_sync_export_pending_events(run->b->sync, request->ids, &events, &plan->n, run->e));
+    if (plan->n == 0)
+        return err_set(
+            run->e, ERR_NOTHING_TO_DO,
+            "No validated event waits for a pull request. Validate events first, or see what is open with "
+            "pr list.");
+    TRY(pr_fetch(run, &parent));
+    TRY(pr_plan_events(run, &parent, events, plan->n, &plan->events));
+    plan->row = new_row(run, &parent);
+    write_texts(run, request, events, plan);
+    plan->row.branch = pr_plan_branch(run, &plan->row, plan->events, plan->n);
+    return ERR_OK;
+}
