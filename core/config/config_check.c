@@ -1,4 +1,5 @@
 /* What each value may be. All of these answer yes or no; the sentence comes from the table of keys. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -205,6 +206,20 @@ bool check_format(const char *value)
 bool check_bool(const char *value)
 {
     return strcasecmp(value, "true") == 0 || strcasecmp(value, "false") == 0;
+}
+
+bool check_seconds(const char *value)
+{
+    size_t n = strlen(value);
+    long seconds = strtol(value, NULL, 10);
+
+    return n <= 3 && strspn(value, "0123456789") == n && seconds >= 1 && seconds <= 600;
+}
+
+bool check_page_url(const char *value)
+{
+    /* Paths are appended: nothing may stand behind host and port. */
+    return https_valid(value, false) && !strchr(value + strlen("https://"), '/');
 }
 
 static size_t next_hostname(const char **p)

@@ -9,7 +9,7 @@
 
 #include "core/config/config.h"
 
-enum key_kind { KEY_TEXT, KEY_BOOL, KEY_HOSTNAMES };
+enum key_kind { KEY_TEXT, KEY_BOOL, KEY_SECONDS, KEY_HOSTNAMES };
 
 enum key_flag {
     KEY_SECRET = 1,   /* never quoted in a message */
@@ -64,6 +64,8 @@ bool check_events_dir(const char *value);
 bool check_format(const char *value);
 bool check_path(const char *value);
 bool check_bool(const char *value);
+bool check_seconds(const char *value);
+bool check_page_url(const char *value);
 bool check_hostnames(const char *value);
 bool check_name(const char *value);
 bool check_email(const char *value);

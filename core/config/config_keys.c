@@ -1,6 +1,7 @@
 /* The table of keys (CONTRACT.md, "Configuration") and what each does to a tenant. */
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -39,6 +40,10 @@ static const struct key keys[] = {
      "a name of at most 100 characters without < and >"},
     {"TIMELINE_HOSTNAMES", KEY_HOSTNAMES, 0, FIELD(hostnames), check_hostnames,
      "hostnames without ports, separated by commas"},
+    {"TIMELINE_PAGE_URL", KEY_TEXT, 0, FIELD(page_url), check_page_url,
+     "https://HOST or https://HOST:PORT without a slash at the end"},
+    {"TIMELINE_REMOTE_TIMEOUT", KEY_SECONDS, 0, FIELD(remote_timeout_s), check_seconds,
+     "a number of seconds from 1 to 600"},
     {"TIMELINE_PUBLIC", KEY_BOOL, 0, FIELD(public_read), check_bool, "true or false"},
     {"TIMELINE_AUTHOR_NAME", KEY_TEXT, KEY_STORABLE, FIELD(author_name), check_name,
      "a name of at most 100 characters without < and >"},
@@ -212,6 +217,7 @@ static void put(struct arena *a, struct tenant *t, const struct key *key, const 
     switch (key->kind) {
     case KEY_TEXT: *(const char **)field = arena_strdup(a, value); break;
     case KEY_BOOL: *(bool *)field = strcasecmp(value, "true") == 0; break;
+    case KEY_SECONDS: *(int *)field = (int)strtol(value, NULL, 10); break;
     case KEY_HOSTNAMES: *(const char *const **)field = hostname_list(a, value); break;
     }
 }
@@ -289,6 +295,10 @@ void tenant_derive(struct arena *a, struct tenant *t, const char *state)
         t->instance_name = t->name;
     if (!t->hostnames)
         t->hostnames = hostname_list(a, t->file ? arena_printf(a, "%s.localhost", t->name) : "localhost");
+    if (!t->page_url)
+        t->page_url = arena_printf(a, "https://%s", t->hostnames[0]);
+    if (!t->remote_timeout_s)
+        t->remote_timeout_s = 30;
     if (!t->author_name || is_default(t, "TIMELINE_AUTHOR_NAME"))
         t->author_name = t->instance_name;
     if (!t->author_email)

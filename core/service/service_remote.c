@@ -23,6 +23,7 @@ static enum err_code open_git(struct service *s, struct remote *r, const char *t
         .branch = s->tenant.branch,
         .token = token,
         .ca_file = s->tenant.ca_file,
+        .idle_timeout_ms = s->tenant.remote_timeout_s * 1000,
         .lock_wait_ms = s->mode == SERVICE_JOB ? JOB_LOCK_WAIT_MS : 0,
         .refuse_private = !s->tenant.repo_from_operator,
         .progress = {s->progress.report, s->progress.cancelled, s->progress.context},
@@ -54,6 +55,7 @@ static void fill(struct service *s, struct remote *r, const char *token)
     };
     r->http = (struct http_options){
         .ca_file = t->ca_file,
+        .idle_timeout_ms = t->remote_timeout_s * 1000,
         .refuse_private = !t->repo_from_operator,
         .cancelled = s->progress.cancelled,
         .context = s->progress.context,
