@@ -22,8 +22,8 @@ struct sql sql_begin(struct store *s, enum sql_name name)
     sqlite3_stmt **kept = &s->statements[name];
 
     if (!*kept) {
-        int rc = sqlite3_prepare_v3(s->db, store_sql_statements[name].text, -1, SQLITE_PREPARE_PERSISTENT, kept,
-                                    NULL);
+        int rc = sqlite3_prepare_v3(s->db, store_sql_statements[name].text, -1, SQLITE_PREPARE_PERSISTENT,
+                                    kept, NULL);
         if (rc != SQLITE_OK) {
             store_fail(s, rc, &q.failure);
             return q;
@@ -208,7 +208,8 @@ double sql_real(struct sql *q, const char *column, double when_null)
 {
     int at = column_index(q, column);
 
-    return sqlite3_column_type(q->handle, at) == SQLITE_NULL ? when_null : sqlite3_column_double(q->handle, at);
+    return sqlite3_column_type(q->handle, at) == SQLITE_NULL ? when_null
+                                                             : sqlite3_column_double(q->handle, at);
 }
 
 bool sql_is_null(struct sql *q, const char *column)

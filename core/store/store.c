@@ -118,7 +118,9 @@ enum err_code store_open_read(const char *path, struct store **out, struct err *
         return err_set(e, ERR_NOT_FOUND, "There is no database %s yet. Pull first.", path);
     TRY(connect(s, 0, e));
     TRY(store_exec(s, "PRAGMA query_only=ON", e));
-    TRY(store_number(s, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'tl_schema'", &version, e));
+    s->query_only = true;
+    TRY(store_number(s, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'tl_schema'", &version,
+                     e));
     if (!version)
         return err_set(e, ERR_NOT_FOUND, "The database %s has not been set up yet. Pull first.", path);
     TRY(store_schema_current(s, &(bool){false}, e));
@@ -136,13 +138,34 @@ void store_close(struct store *s)
     arena_free(s->arena);
 }
 
-static void unlock(struct store *s)
+enum err_code store_lock(struct store *s, int wait_ms, struct err *e)
+{
+    enum err_code code = file_lock(s->lock_path, wait_ms, s->path, &s->lock_fd, e);
+
+    if (code == ERR_LOCKED)
+        return err_set(e, ERR_BUSY, "Another operation is writing to the database %s. Try again in a moment.",
+                       s->path);
+    return code;
+}
+
+void store_unlock(struct store *s)
 {
     if (s->lock_fd >= 0)
         close(s->lock_fd);
     s->lock_fd = -1;
     s->writing = false;
     s->muted = false;
+}
+
+/* Other programs do not take our lock: what is left of the waiting time goes to SQLite's own. */
+static enum err_code begin_immediate(struct store *s, int64_t left_ms, struct err *e)
+{
+    enum err_code code;
+
+    sqlite3_busy_timeout(s->db, left_ms > 0 ? (int)left_ms : 0);
+    code = store_exec(s, "BEGIN IMMEDIATE", e);
+    sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+    return code;
 }
 
 enum err_code store_begin(struct store *s, int wait_ms, struct err *e)
@@ -152,22 +175,15 @@ enum err_code store_begin(struct store *s, int wait_ms, struct err *e)
 
     if (s->writing || s->reading)
         return err_set(e, ERR_INTERNAL, "A transaction is open already on the database %s.", s->path);
-    code = file_lock(s->lock_path, wait_ms, s->path, &s->lock_fd, e);
-    if (code == ERR_LOCKED)
-        return err_set(e, ERR_BUSY, "Another operation is writing to the database %s. Try again in a moment.",
-                       s->path);
-    TRY(code);
-    if (wait_ms >= 0) {
-        int64_t left_ms = wait_ms - (clock_monotonic_ms() - started_ms);
-        sqlite3_busy_timeout(s->db, left_ms > 0 ? (int)left_ms : 0);
+    TRY(store_lock(s, wait_ms, e));
+    code = begin_immediate(s, wait_ms < 0 ? STORE_BUSY_MS : wait_ms - (clock_monotonic_ms() - started_ms), e);
+    if (code != ERR_OK) {
+        store_unlock(s);
+        return code;
     }
-    code = store_exec(s, "BEGIN IMMEDIATE", e);
-    sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
-    s->writing = code == ERR_OK;
+    s->writing = true;
     s->wal_pages = 0;
-    if (code != ERR_OK)
-        unlock(s);
-    return code;
+    return ERR_OK;
 }
 
 void store_rollback(struct store *s)
@@ -177,7 +193,7 @@ void store_rollback(struct store *s)
     /* After some failures SQLite has rolled back by itself. */
     if (!sqlite3_get_autocommit(s->db))
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    unlock(s);
+    store_unlock(s);
 }
 
 /* A reader may hold the WAL's end: then the next committer tries again, so do not wait and do not fail. */
@@ -211,7 +227,7 @@ enum err_code store_commit(struct store *s, struct err *e)
     }
     s->own_writes++;
     checkpoint(s);
-    unlock(s);
+    store_unlock(s);
     return ERR_OK;
 }
 

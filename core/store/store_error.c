@@ -5,33 +5,37 @@ static enum err_code explain(struct store *s, int rc, struct err *e)
 {
     switch (rc & 0xff) {
     case SQLITE_FULL:
-        return err_set(e, ERR_DISK_FULL, "The disk of %s is full. Nothing was changed; free some space and try again.",
+        return err_set(e, ERR_DISK_FULL,
+                       "The disk of %s is full. Nothing was changed; free some space and try again.",
                        s->path);
     case SQLITE_READONLY:
-        return err_set(e, ERR_READ_ONLY,
-                       "The database %s cannot be written. Check its owner and whether its disk is read-only.",
-                       s->path);
+        return err_set(
+            e, ERR_READ_ONLY,
+            "The database %s cannot be written. Check its owner and whether its disk is read-only.", s->path);
     case SQLITE_CANTOPEN:
-        return err_set(e, ERR_IO, "The database %s cannot be opened. Check that its folder exists and may be written.",
+        return err_set(e, ERR_IO,
+                       "The database %s cannot be opened. Check that its folder exists and may be written.",
                        s->path);
     case SQLITE_CORRUPT:
-        return err_set(e, ERR_DB_CORRUPT, "The database %s is damaged (%s). Restore it from a backup.", s->path,
-                       sqlite3_errstr(rc));
+        return err_set(e, ERR_DB_CORRUPT, "The database %s is damaged (%s). Restore it from a backup.",
+                       s->path, sqlite3_errstr(rc));
     case SQLITE_NOTADB:
-        return err_set(e, ERR_DB_FOREIGN, "%s is not a SQLite database. Set DB_PATH to another file.", s->path);
+        return err_set(e, ERR_DB_FOREIGN, "%s is not a SQLite database. Set DB_PATH to another file.",
+                       s->path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return err_set(e, ERR_BUSY, "Another program is writing to the database %s. Try again in a moment.", s->path);
+        return err_set(e, ERR_BUSY, "Another program is writing to the database %s. Try again in a moment.",
+                       s->path);
     case SQLITE_IOERR:
-        return err_set(e, ERR_IO, "The disk of the database %s failed (%s). Check the disk and the system's log.",
+        return err_set(e, ERR_IO,
+                       "The disk of the database %s failed (%s). Check the disk and the system's log.",
                        s->path, sqlite3_errstr(rc));
     case SQLITE_CONSTRAINT:
         return err_set(e, ERR_DB_FOREIGN, "A rule in the database %s refuses this: %s.", s->path,
                        sqlite3_errmsg(s->db));
     case SQLITE_TOOBIG:
         return err_set(e, ERR_TOO_LARGE, "A value is too large for the database %s.", s->path);
-    default:
-        return err_set(e, ERR_INTERNAL, "The database %s answered: %s.", s->path, sqlite3_errmsg(s->db));
+    default: return err_set(e, ERR_INTERNAL, "The database %s answered: %s.", s->path, sqlite3_errmsg(s->db));
     }
 }
 

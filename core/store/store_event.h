@@ -1,6 +1,8 @@
 /*
  * Events in the database: the shared rows (timeline_events, event_metadata, event_export_status) and our own beside
- * them (tl_event: revision, hashes, state; tl_revision: every content that was ever current; full-text search).
+ * them (tl_event: revision, hashes, state; tl_revision: contents that were current before; full-text search).
+ *
+ * The current content of an event is in timeline_events alone; it moves to tl_revision when another takes its place.
  *
  * State is materialised in tl_event so that lists and counts cost nothing; counts are kept by triggers on tl_ tables.
  * Whatever writes timeline_events or event_metadata, other programs included, appends to the change log (triggers with
@@ -8,7 +10,7 @@
  *
  *   conflict   an open conflict row
  *   exported   its current content is in an open pull request
- *   merged     equal to the repository (content_hash = base_hash), nothing to do
+ *   merged     equal to the repository (content_hash = base_hash), nothing to do; comes before exported
  *   rejected, validated   as event_metadata says, and different from the repository
  *   draft      everything else
  */
@@ -53,6 +55,7 @@ struct store_event_write {
     const char *author;    /* "repository" for imports */
     const char *reason;    /* "import", "add", "edit", … */
     int64_t expected_revision; /* 0: any; else ERR_STALE when it differs */
+    const char *content_hash;   /* event_hash of content, when the caller has it; NULL: computed here */
 };
 
 /* [w] Insert or update: a new revision when the content differs; state recomputed. An edit of validated content by an author other
@@ -62,8 +65,9 @@ enum err_code store_event_put(struct store *s, const struct store_event_write *w
 /* [w] The base alone moved (upstream changed but the local edit stays, or the file went away). */
 enum err_code store_event_set_base(struct store *s, const char *id, const char *base_hash, struct err *e);
 
-/* [w] Delete the event and what hangs on it, keeping its last revision in tl_revision. When tables that are not ours refer to it: marked
- * removed instead (*kept = true). */
+/* [w] Delete the event and what hangs on it, keeping its last revision in tl_revision. When tables that are not ours
+ * refer to it (by a declared foreign key): marked removed instead (*kept = true). From author "repository" the base
+ * goes too, and a kept event then shows nowhere but in store_event_get() (state "gone") until it is put again. */
 enum err_code store_event_delete(struct store *s, const char *id, const char *author, bool *kept, struct err *e);
 
 /* [w] */
@@ -74,7 +78,7 @@ struct store_event_filter {
     const char *state; /* NULL: all */
     const char *query; /* full text over title, summary, actors, tags, sources: words, "phrases", prefix*; NULL: none. Never raw FTS5 syntax. */
     const char *cursor; /* next_cursor of the page before; NULL: first */
-    size_t limit;
+    size_t limit;       /* of a page; 0: 50. The caller at the edge bounds it. */
 };
 
 struct store_event_page {
@@ -104,7 +108,7 @@ struct store_revision {
     const char *author, *reason, *content;
 };
 
-/* Newest first, at most limit. */
+/* Newest first, at most limit. Works for deleted events too. */
 enum err_code store_event_history(struct store *s, struct arena *a, const char *id, size_t limit,
                                   struct store_revision **out, size_t *n, struct err *e);
 

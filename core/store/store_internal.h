@@ -13,8 +13,9 @@
 
 enum {
     STORE_SCHEMA_VERSION = 1,
-    STORE_CHECKPOINT_BYTES = 4 * 1024 * 1024, /* a WAL beyond this is checkpointed by the committer that finds it */
-    STORE_BUSY_MS = 5000,                     /* SQLite's own wait, the second net behind the writer lock */
+    STORE_CHECKPOINT_BYTES =
+        4 * 1024 * 1024,  /* a WAL beyond this is checkpointed by the committer that finds it */
+    STORE_BUSY_MS = 5000, /* SQLite's own wait, the second net behind the writer lock */
 };
 
 struct store {
@@ -24,8 +25,9 @@ struct store {
     struct arena *scratch; /* as long as one call of a public function that has no arena of its caller */
     int lock_fd;           /* the writer lock while a write transaction is open, else -1 */
     bool writing, reading;
-    bool muted;        /* this transaction has told the triggers not to log (tl_schema.writing) */
-    int wal_pages;     /* in the WAL after the last commit, 0 when the last transaction wrote nothing */
+    bool query_only;    /* opened to read */
+    bool muted;         /* this transaction has told the triggers not to log (tl_schema.writing) */
+    int wal_pages;      /* in the WAL after the last commit, 0 when the last transaction wrote nothing */
     int64_t own_writes; /* commits of this connection: data_version does not count them */
     sqlite3_stmt *statements[SQL_COUNT];
     bool in_use[SQL_COUNT];
@@ -39,6 +41,10 @@ enum err_code store_exec(struct store *s, const char *sql, struct err *e);
 
 /* The first column of the first row of a pragma or simple query, 0 when there is none. */
 enum err_code store_number(struct store *s, const char *sql, int64_t *out, struct err *e);
+
+/* The writer lock alone, for what SQLite does outside a transaction. */
+enum err_code store_lock(struct store *s, int wait_ms, struct err *e);
+void store_unlock(struct store *s);
 
 /* True when the schema is of this version and nothing touched it since it was last found right. ERR_DB_FOREIGN for a newer one. */
 enum err_code store_schema_current(struct store *s, bool *current, struct err *e);

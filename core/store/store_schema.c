@@ -12,7 +12,8 @@ enum { MIGRATE_WAIT_MS = 30 * 1000 };
 
 struct column {
     const char *table, *name, *type;
-    int64_t part_of_key;
+    bool part_of_key;
+    bool needs_value; /* NOT NULL without a default */
 };
 
 struct columns {
@@ -35,15 +36,17 @@ enum err_code store_schema_current(struct store *s, bool *current, struct err *e
     int64_t made = 0, version = 0, cookie = 0, remembered = 0;
 
     *current = false;
-    TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tl_schema'", &made, e));
+    TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tl_schema'",
+                     &made, e));
     if (!made)
         return ERR_OK;
     TRY(store_number(s, "SELECT version FROM tl_schema", &version, e));
     if (version > STORE_SCHEMA_VERSION)
-        return err_set(e, ERR_DB_FOREIGN,
-                       "The database %s was written by a newer version of Tideline. Install that version, or set "
-                       "DB_PATH to another file.",
-                       s->path);
+        return err_set(
+            e, ERR_DB_FOREIGN,
+            "The database %s was written by a newer version of Tideline. Install that version, or set "
+            "DB_PATH to another file.",
+            s->path);
     TRY(store_number(s, "PRAGMA schema_version", &cookie, e));
     TRY(store_number(s, "SELECT cookie FROM tl_schema", &remembered, e));
     *current = version == STORE_SCHEMA_VERSION && cookie == remembered;
@@ -54,7 +57,8 @@ enum err_code store_schema_current(struct store *s, bool *current, struct err *e
 static enum err_code list_columns(struct store *s, sqlite3 *db, struct columns *out, struct err *e)
 {
     static const char text[] =
-        "SELECT m.name, c.name, c.type, c.pk FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' "
+        "SELECT m.name, c.name, c.type, c.pk > 0, c.\"notnull\" AND c.dflt_value IS NULL AND c.pk = 0 FROM "
+        "sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' "
         "AND (m.name GLOB 'tl_*' OR m.name IN ('timeline_events', 'event_metadata', 'sync_status', "
         "'event_export_status')) AND m.name NOT GLOB 'tl_search*'";
     __attribute__((cleanup(finalize))) sqlite3_stmt *statement = NULL;
@@ -67,7 +71,8 @@ static enum err_code list_columns(struct store *s, sqlite3 *db, struct columns *
         column->table = arena_strdup(s->scratch, (const char *)sqlite3_column_text(statement, 0));
         column->name = arena_strdup(s->scratch, (const char *)sqlite3_column_text(statement, 1));
         column->type = arena_strdup(s->scratch, (const char *)sqlite3_column_text(statement, 2));
-        column->part_of_key = sqlite3_column_int64(statement, 3);
+        column->part_of_key = sqlite3_column_int(statement, 3);
+        column->needs_value = sqlite3_column_int(statement, 4);
         rc = SQLITE_OK;
     }
     return rc == SQLITE_DONE ? ERR_OK : store_fail(s, rc, e);
@@ -93,33 +98,138 @@ static enum err_code mend_column(struct store *s, const struct columns *there, c
     if (found && (!wanted->part_of_key || found->part_of_key))
         return ERR_OK;
     if (!shared || wanted->part_of_key)
-        return err_set(e, ERR_DB_FOREIGN,
-                       "The table %s in %s is not what Tideline knows by that name: %s is missing or is not its key. "
-                       "Set DB_PATH to another file.",
-                       wanted->table, s->path, wanted->name);
+        return err_set(
+            e, ERR_DB_FOREIGN,
+            "The table %s in %s is not what Tideline knows by that name: %s is missing or is not its key. "
+            "Set DB_PATH to another file.",
+            wanted->table, s->path, wanted->name);
     return store_exec(s,
-                      arena_printf(s->scratch, "ALTER TABLE \"%s\" ADD COLUMN \"%s\" %s", wanted->table, wanted->name,
-                                   wanted->type),
+                      arena_printf(s->scratch, "ALTER TABLE \"%s\" ADD COLUMN \"%s\" %s", wanted->table,
+                                   wanted->name, wanted->type),
                       e);
 }
 
 /* Columns beyond ours are other tools' business, unless they must have a value that we would not know. */
-static enum err_code check_unknown_columns(struct store *s, struct err *e)
+static enum err_code check_unknown_column(struct store *s, const struct columns *wanted,
+                                          const struct column *there, struct err *e)
 {
-    static const char text[] =
-        "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name IN "
-        "('timeline_events', 'event_metadata', 'sync_status', 'event_export_status') AND c.\"notnull\" AND c.pk = 0 "
-        "AND c.dflt_value IS NULL AND c.name COLLATE NOCASE NOT IN (SELECT w.name FROM wanted_column w WHERE "
-        "w.\"table\" = m.name)";
-    __attribute__((cleanup(finalize))) sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(s->db, text, -1, &statement, NULL);
+    if (!there->needs_value || find_column(wanted, there))
+        return ERR_OK;
+    return err_set(
+        e, ERR_DB_FOREIGN,
+        "The table %s in %s needs a value for %s, which Tideline does not know. Give the column a default, "
+        "or set DB_PATH to another file.",
+        there->table, s->path, there->name);
+}
+
+static enum err_code list_wanted(struct store *s, struct columns *wanted, struct err *e)
+{
+    __attribute__((cleanup(close_database))) sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 
     if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW)
-        return err_set(e, ERR_DB_FOREIGN,
-                       "The table %s in %s wants a value for %s, which Tideline does not know. Give the column a "
-                       "default, or set DB_PATH to another file.",
-                       sqlite3_column_text(statement, 0), s->path, sqlite3_column_text(statement, 1));
-    return rc == SQLITE_DONE ? ERR_OK : store_fail(s, rc, e);
+        rc = sqlite3_exec(db, store_sql_script_shared, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, store_sql_script_schema, NULL, NULL, NULL);
+    if (rc != SQLITE_OK)
+        return err_set(e, ERR_INTERNAL, "The schema cannot be made in memory: %s.", sqlite3_errmsg(db));
+    return list_columns(s, db, wanted, e);
+}
+
+static enum err_code mend_columns(struct store *s, struct err *e)
+{
+    struct columns wanted = {0}, there = {0};
+
+    TRY(list_wanted(s, &wanted, e));
+    TRY(list_columns(s, s->db, &there, e));
+    for (size_t i = 0; i < wanted.n; i++)
+        TRY(mend_column(s, &there, &wanted.items[i], e));
+    for (size_t i = 0; i < there.n; i++)
+        TRY(check_unknown_column(s, &wanted, &there.items[i], e));
+    return ERR_OK;
+}
+
+/* Events that were there before Tideline are news to it, like any other program's writing. */
+static enum err_code make(struct store *s, struct err *e)
+{
+    int64_t known = 0;
+
+    TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'tl_schema'", &known, e));
+    TRY(store_exec(s, store_sql_script_shared, e));
+    TRY(store_exec(s, store_sql_script_schema, e));
+    TRY(mend_columns(s, e));
+    TRY(store_exec(s, store_sql_script_triggers, e));
+    if (!known)
+        TRY(store_exec(
+            s,
+            "INSERT INTO tl_change (event_id, source, columns) SELECT id, 'event', '' FROM timeline_events",
+            e));
+    return store_exec(s,
+                      arena_printf(s->scratch,
+                                   "INSERT INTO tl_schema (id, version, cookie) VALUES (1, %d, 0) "
+                                   "ON CONFLICT (id) DO UPDATE SET version = excluded.version, writing = 0",
+                                   STORE_SCHEMA_VERSION),
+                      e);
+}
+
+static enum err_code remember_cookie(struct store *s, struct err *e)
+{
+    int64_t cookie = 0;
+
+    TRY(store_number(s, "PRAGMA schema_version", &cookie, e));
+    return store_exec(s, arena_printf(s->scratch, "UPDATE tl_schema SET cookie = %lld", (long long)cookie),
+                      e);
+}
+
+/* Another process may have been faster: look again under the lock. */
+static enum err_code make_unless_current(struct store *s, struct err *e)
+{
+    bool current = false;
+
+    TRY(store_schema_current(s, &current, e));
+    if (current)
+        return ERR_OK;
+    TRY(make(s, e));
+    return remember_cookie(s, e);
+}
+
+/* Outside a transaction, but under the lock: SQLite does not wait for others here. */
+static enum err_code use_wal(struct store *s, struct err *e)
+{
+    enum err_code code;
+
+    TRY(store_lock(s, MIGRATE_WAIT_MS, e));
+    code = store_exec(s, "PRAGMA journal_mode=WAL", e);
+    store_unlock(s);
+    return code;
+}
+
+static enum err_code make_in_transaction(struct store *s, struct err *e)
+{
+    enum err_code code;
+
+    TRY(store_begin(s, MIGRATE_WAIT_MS, e));
+    code = make_unless_current(s, e);
+    if (code == ERR_OK)
+        return store_commit(s, e);
+    store_rollback(s);
+    return code;
+}
+
+/*
+ * A file that is refused stays as it was, so an existing one becomes a WAL database only when its tables are accepted;
+ * a new one becomes one first, so that its pages are written once.
+ */
+enum err_code store_schema_migrate(struct store *s, struct err *e)
+{
+    int64_t pages = 0;
+
+    arena_reset(s->scratch);
+    TRY(store_number(s, "PRAGMA page_count", &pages, e));
+    if (pages == 0)
+        TRY(use_wal(s, e));
+    TRY(make_in_transaction(s, e));
+    if (pages != 0)
+        TRY(use_wal(s, e));
+    return store_catch_up(s, 0, NULL, e);
 }

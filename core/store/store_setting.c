@@ -1,6 +1,7 @@
 #include "core/store/sql.h"
 
-enum err_code store_setting_get(struct store *s, struct arena *a, const char *key, const char **value, struct err *e)
+enum err_code store_setting_get(struct store *s, struct arena *a, const char *key, const char **value,
+                                struct err *e)
 {
     bool found = false;
     SQL(q, s, SQL_SETTING_GET);
@@ -40,7 +41,8 @@ static void read_setting(struct sql *q, struct arena *a, void *row)
     setting->value = sql_text(q, a, "value");
 }
 
-enum err_code store_setting_list(struct store *s, struct arena *a, struct store_setting **out, size_t *n, struct err *e)
+enum err_code store_setting_list(struct store *s, struct arena *a, struct store_setting **out, size_t *n,
+                                 struct err *e)
 {
     struct sql_rows rows = {.read = read_setting, .size = sizeof **out};
     SQL(q, s, SQL_SETTING_LIST);

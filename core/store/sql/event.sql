@@ -1,0 +1,106 @@
+-- Everything about one event that decides how it is written; one row also when there is no such event.
+-- name: event_now
+SELECT t.key, t.date, t.revision, t.content_hash, t.base_hash, t.removed, t.state, t.change, t.auto_score,
+       t.updated_at, t.updated_by, t.reason,
+       r.id AS row_id, r.json_content, r.file_path,
+       m.validation_status,
+       (SELECT max(revision) FROM tl_revision WHERE event_id = w.id) AS last_revision,
+       EXISTS (SELECT 1 FROM tl_conflict WHERE event_id = w.id) AS conflict,
+       EXISTS (SELECT 1 FROM tl_change WHERE event_id = w.id) AS logged
+FROM (SELECT :id AS id) w
+LEFT JOIN tl_event t ON t.id = w.id
+LEFT JOIN timeline_events r ON r.id = w.id
+LEFT JOIN event_metadata m ON m.event_id = w.id
+
+-- name: event_in_open_pr
+SELECT 1 AS one FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
+WHERE pe.event_id = :id AND pe.active = 1 AND p.state = 'open'
+  AND CASE WHEN :removed THEN pe.change = 'removed' ELSE pe.change <> 'removed' AND pe.content_hash = :hash END
+
+-- name: event_row_insert
+INSERT INTO timeline_events
+    (id, json_content, date, title, summary, importance, status, file_path, file_hash, last_synced)
+VALUES (:id, :content, :date, :title, :summary, :importance, :status, :file_path, :file_hash, :synced)
+
+-- name: event_row_update
+UPDATE timeline_events
+SET json_content = :content, date = :date, title = :title, summary = :summary, importance = :importance,
+    status = :status, file_path = coalesce(:file_path, file_path), file_hash = :file_hash,
+    last_synced = coalesce(:synced, last_synced)
+WHERE id = :id
+
+-- name: event_row_touch
+UPDATE timeline_events SET file_path = coalesce(:file_path, file_path), last_synced = coalesce(:synced, last_synced)
+WHERE id = :id
+
+-- name: event_row_delete
+DELETE FROM timeline_events WHERE id = :id
+
+-- name: event_insert
+INSERT INTO tl_event
+    (id, date, revision, content_hash, base_hash, change, state, removed, auto_score, updated_at, updated_by, reason)
+VALUES (:id, :date, :revision, :content_hash, :base_hash, :change, :state, 0, :auto_score, :updated_at, :updated_by,
+        :reason)
+
+-- name: event_update
+UPDATE tl_event
+SET date = :date, revision = :revision, content_hash = :content_hash, base_hash = :base_hash, change = :change,
+    state = :state, removed = :removed, auto_score = :auto_score, updated_at = :updated_at, updated_by = :updated_by,
+    reason = :reason
+WHERE key = :key
+
+-- name: event_delete
+DELETE FROM tl_event WHERE key = :key
+
+-- name: event_metadata_delete
+DELETE FROM event_metadata WHERE event_id = :id
+
+-- name: event_export_delete
+DELETE FROM event_export_status WHERE event_id = :id
+
+-- name: event_conflict_delete
+DELETE FROM tl_conflict WHERE event_id = :id
+
+-- name: event_change_delete
+DELETE FROM tl_change WHERE event_id = :id
+
+-- name: revision_insert
+INSERT INTO tl_revision (event_id, revision, at, author, reason, content_hash, content)
+VALUES (:event_id, :revision, :at, :author, :reason, :content_hash, :content)
+
+-- name: metadata_reset
+UPDATE event_metadata SET validation_status = 'pending', validation_date = NULL
+WHERE event_id = :id AND validation_status IN ('validated', 'rejected')
+
+-- name: metadata_update
+UPDATE event_metadata
+SET validation_status = :status, validation_date = :date, validation_notes = :notes, quality_score = :score
+WHERE event_id = :id
+
+-- name: metadata_insert
+INSERT INTO event_metadata
+    (event_id, validation_status, validation_date, validation_notes, quality_score, created_by, created_at)
+VALUES (:id, :status, :date, :notes, :score, :author, :now)
+
+-- name: search_insert
+INSERT INTO tl_search (rowid, title, summary, actors, tags, sources)
+VALUES (:key, :title, :summary, :actors, :tags, :sources)
+
+-- name: search_delete
+INSERT INTO tl_search (tl_search, rowid, title, summary, actors, tags, sources)
+VALUES ('delete', :key, :title, :summary, :actors, :tags, :sources)
+
+-- name: search_clear
+INSERT INTO tl_search (tl_search) VALUES ('delete-all')
+
+-- name: search_contents
+SELECT t.key, r.json_content FROM tl_event t JOIN timeline_events r ON r.id = t.id ORDER BY t.key
+
+-- name: tables_referring_to_event
+SELECT m.name AS "table", f."from" AS "column"
+FROM sqlite_schema m, pragma_foreign_key_list(m.name) f
+WHERE m.type = 'table' AND f."table" = 'timeline_events' COLLATE NOCASE
+  AND m.name COLLATE NOCASE NOT IN ('event_metadata', 'event_export_status')
+
+-- name: event_row_columns
+SELECT date, title, summary, status, importance FROM timeline_events WHERE id = :id

@@ -1,0 +1,116 @@
+#include "core/store/store_event_internal.h"
+
+#include "core/util/clock.h"
+#include "core/util/str.h"
+
+/* A column of a table that is not ours and that refers to timeline_events. */
+struct reference {
+    const char *table, *column;
+};
+
+static void read_reference(struct sql *q, struct arena *a, void *row)
+{
+    struct reference *reference = row;
+
+    reference->table = sql_text(q, a, "table");
+    reference->column = sql_text(q, a, "column");
+}
+
+static void finalize(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+}
+
+static void free_text(char **text)
+{
+    sqlite3_free(*text);
+}
+
+/* The one statement that cannot be written beforehand: its names are those of another tool's table. %w doubles quotes. */
+static enum err_code refers(struct store *s, const struct reference *reference, const char *id, bool *found,
+                            struct err *e)
+{
+    __attribute__((cleanup(free_text))) char *text = sqlite3_mprintf(
+        "SELECT 1 FROM \"%w\" WHERE \"%w\" = ?1 LIMIT 1", reference->table, reference->column);
+    __attribute__((cleanup(finalize))) sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(s->db, text, -1, &statement, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    *found = rc == SQLITE_ROW;
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? ERR_OK : store_fail(s, rc, e);
+}
+
+static enum err_code is_referred_to(struct store *s, struct arena *a, const char *id, bool *found,
+                                    struct err *e)
+{
+    struct sql_rows rows = {.read = read_reference, .size = sizeof(struct reference)};
+    SQL(q, s, SQL_TABLES_REFERRING_TO_EVENT);
+
+    *found = false;
+    TRY(sql_list(&q, a, &rows, e));
+    for (size_t i = 0; i < rows.n && !*found; i++)
+        TRY(refers(s, (const struct reference *)rows.items + i, id, found, e));
+    return ERR_OK;
+}
+
+static enum err_code delete_by_id(struct store *s, enum sql_name statement, const char *id, struct err *e)
+{
+    SQL(q, s, statement);
+
+    sql_bind_text(&q, "id", id);
+    return sql_run(&q, e);
+}
+
+enum err_code store_event_forget(struct store *s, struct arena *a, const struct event_now *now,
+                                 const char *content, struct err *e)
+{
+    SQL(q, s, SQL_EVENT_DELETE);
+
+    if (content)
+        TRY(store_event_keep_revision(s, now, content, e));
+    TRY(store_search_remove(s, a, now->key, content, e));
+    TRY(delete_by_id(s, SQL_EVENT_CONFLICT_DELETE, now->id, e));
+    sql_bind_int(&q, "key", now->key);
+    return sql_run(&q, e);
+}
+
+static enum err_code delete_all(struct store *s, struct arena *a, const struct event_now *now, struct err *e)
+{
+    TRY(store_event_forget(s, a, now, now->content, e));
+    TRY(delete_by_id(s, SQL_EVENT_METADATA_DELETE, now->id, e));
+    TRY(delete_by_id(s, SQL_EVENT_EXPORT_DELETE, now->id, e));
+    return delete_by_id(s, SQL_EVENT_ROW_DELETE, now->id, e);
+}
+
+/* A removal is a revision of its own, so that it can go out after the content that it removes. */
+static enum err_code mark_removed(struct store *s, struct event_now *now, const char *author, struct err *e)
+{
+    TRY(store_event_keep_revision(s, now, now->content, e));
+    now->revision++;
+    now->removed = true;
+    now->updated_at_us = clock_now_us();
+    now->updated_by = author;
+    now->reason = "delete";
+    if (str_eq(author, "repository"))
+        now->base_hash = "";
+    return store_event_save(s, now, e);
+}
+
+enum err_code store_event_delete(struct store *s, const char *id, const char *author, bool *kept,
+                                 struct err *e)
+{
+    struct event_now now;
+    bool referred = false;
+
+    arena_reset(s->scratch);
+    TRY(store_event_now_settled(s, s->scratch, id, &now, e));
+    if (!now.key)
+        return err_set(e, ERR_NOT_FOUND, "There is no event %s.", id);
+    TRY(is_referred_to(s, s->scratch, id, &referred, e));
+    if (kept)
+        *kept = referred;
+    return referred ? mark_removed(s, &now, author, e) : delete_all(s, s->scratch, &now, e);
+}

@@ -1,0 +1,249 @@
+#include "core/store/store_event.h"
+
+#include <string.h>
+
+#include "core/event/event.h"
+#include "core/store/store_event_internal.h"
+#include "core/util/clock.h"
+
+static enum err_code unknown(const char *id, struct err *e)
+{
+    return err_set(e, ERR_NOT_FOUND, "There is no event %s.", id);
+}
+
+enum err_code store_event_keep_revision(struct store *s, const struct event_now *now, const char *content,
+                                        struct err *e)
+{
+    SQL(q, s, SQL_REVISION_INSERT);
+
+    sql_bind_text(&q, "event_id", now->id);
+    sql_bind_int(&q, "revision", now->revision);
+    sql_bind_int(&q, "at", now->updated_at_us);
+    sql_bind_text(&q, "author", now->updated_by);
+    sql_bind_text(&q, "reason", now->reason);
+    sql_bind_text(&q, "content_hash", now->content_hash);
+    sql_bind_text(&q, "content", content);
+    return sql_run(&q, e);
+}
+
+static void bind_optional(struct sql *q, const char *parameter, const char *text)
+{
+    sql_bind_text(q, parameter, text && *text ? text : NULL);
+}
+
+/* The shared row. Columns are copies of fields of their type; other types give NULL there and stay in the content. */
+static enum err_code write_row(struct store *s, struct arena *a, const struct event_now *now,
+                               const struct event_content *content, struct err *e)
+{
+    struct json_object *importance = jx_get(content->fields, "importance");
+    bool repository = str_eq(content->author, "repository");
+    bool fresh = now->content == NULL;
+    SQL(q, s, fresh ? SQL_EVENT_ROW_INSERT : SQL_EVENT_ROW_UPDATE);
+
+    sql_bind_text(&q, "id", now->id);
+    sql_bind_text(&q, "content", content->text);
+    sql_bind_text(&q, "date", event_text(a, content->fields, "date"));
+    sql_bind_text(&q, "title", event_text(a, content->fields, "title"));
+    sql_bind_text(&q, "summary", event_text(a, content->fields, "summary"));
+    bind_optional(&q, "status", event_text(a, content->fields, "status"));
+    if (json_object_is_type(importance, json_type_int))
+        sql_bind_int(&q, "importance", json_object_get_int64(importance));
+    else
+        sql_bind_null(&q, "importance");
+    sql_bind_text(&q, "file_path", content->file_path || !fresh ? content->file_path : "");
+    sql_bind_text(&q, "file_hash", content->hash);
+    sql_bind_text(&q, "synced", repository ? clock_sql(a, clock_now_us()) : NULL);
+    return sql_run(&q, e);
+}
+
+static enum err_code touch_row(struct store *s, struct arena *a, const struct store_event_write *w,
+                               struct err *e)
+{
+    bool repository = str_eq(w->author, "repository");
+
+    if (!w->file_path && !repository)
+        return ERR_OK;
+
+    SQL(q, s, SQL_EVENT_ROW_TOUCH);
+    sql_bind_text(&q, "id", w->id);
+    sql_bind_text(&q, "file_path", w->file_path);
+    sql_bind_text(&q, "synced", repository ? clock_sql(a, clock_now_us()) : NULL);
+    return sql_run(&q, e);
+}
+
+static enum err_code reset_validation(struct store *s, struct event_now *now, struct err *e)
+{
+    SQL(q, s, SQL_METADATA_RESET);
+
+    if (str_eq(now->validation_status, "validated") || str_eq(now->validation_status, "rejected"))
+        now->validation_status = "pending";
+    sql_bind_text(&q, "id", now->id);
+    return sql_run(&q, e);
+}
+
+enum err_code store_event_advance(struct store *s, struct arena *a, struct event_now *now,
+                                  const struct event_step *step, struct err *e)
+{
+    const struct event_content *content = step->content;
+    const char *old = step->old_content ? step->old_content : now->content;
+    bool fresh = now->key == 0;
+    struct event_quality quality = {0};
+
+    if (!fresh) {
+        TRY(store_event_keep_revision(s, now, old, e));
+        TRY(store_search_remove(s, a, now->key, old, e));
+        if (!step->keep_validation)
+            TRY(reset_validation(s, now, e));
+    }
+    TRY(write_row(s, a, now, content, e));
+    event_quality(a, content->fields, &quality);
+    now->revision = fresh ? now->last_revision + 1 : now->revision + 1;
+    now->date = event_text(a, content->fields, "date");
+    now->content_hash = content->hash;
+    now->auto_score = quality.score;
+    now->removed = false;
+    now->updated_at_us = clock_now_us();
+    now->updated_by = content->author;
+    now->reason = content->reason;
+    now->content = content->text;
+    if (fresh)
+        TRY(store_event_save(s, now, e));
+    return store_search_put(s, a, now->key, content->fields, e);
+}
+
+/* Parsing and hashing happen here only when the caller has not done them already. */
+static enum err_code read_content(struct arena *a, const struct store_event_write *w,
+                                  struct event_content *out, struct err *e)
+{
+    *out = (struct event_content){.text = w->content,
+                                  .fields = w->fields,
+                                  .hash = w->content_hash,
+                                  .author = w->author,
+                                  .reason = w->reason ? w->reason : "",
+                                  .file_path = w->file_path};
+    if (!out->fields)
+        TRY(jx_parse(a, w->content, strlen(w->content), &out->fields, e));
+    if (!json_object_is_type(out->fields, json_type_object))
+        return err_set(e, ERR_INVALID_INPUT, "The content of event %s is not a JSON object.", w->id);
+    if (!out->hash)
+        out->hash = event_hash(a, out->fields);
+    return ERR_OK;
+}
+
+static enum err_code check_expected(const struct event_now *now, int64_t expected, struct err *e)
+{
+    if (expected == 0 || expected == now->revision)
+        return ERR_OK;
+    return err_set(e, ERR_STALE, "The event %s was changed meanwhile. Load it again and repeat the change.",
+                   now->id);
+}
+
+static enum err_code put(struct store *s, struct arena *a, const struct store_event_write *w,
+                         int64_t *revision, struct err *e)
+{
+    struct event_content content;
+    struct event_step step = {.content = &content, .keep_validation = str_eq(w->author, "repository")};
+    struct event_now now;
+    bool fresh;
+
+    TRY(read_content(a, w, &content, e));
+    TRY(store_event_now_settled(s, a, w->id, &now, e));
+    TRY(check_expected(&now, w->expected_revision, e));
+    fresh = now.key == 0;
+    if (w->base_hash)
+        now.base_hash = w->base_hash;
+    if (fresh || now.removed || !str_eq(now.content_hash, content.hash))
+        TRY(store_event_advance(s, a, &now, &step, e));
+    else
+        TRY(touch_row(s, a, w, e));
+    if (revision)
+        *revision = now.revision;
+    return fresh ? ERR_OK : store_event_save(s, &now, e);
+}
+
+enum err_code store_event_put(struct store *s, const struct store_event_write *w, int64_t *revision,
+                              struct err *e)
+{
+    arena_reset(s->scratch);
+    return put(s, s->scratch, w, revision, e);
+}
+
+enum err_code store_event_set_base(struct store *s, const char *id, const char *base_hash, struct err *e)
+{
+    struct event_now now;
+
+    arena_reset(s->scratch);
+    TRY(store_event_now_settled(s, s->scratch, id, &now, e));
+    if (!now.key)
+        return unknown(id, e);
+    now.base_hash = base_hash;
+    return store_event_save(s, &now, e);
+}
+
+static enum err_code check_validation(const char *status, double score, struct err *e)
+{
+    static const char *const known[] = {"pending", "in_progress", "validated", "rejected"};
+    bool valid = false;
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        valid = valid || str_eq(status, known[i]);
+    if (!valid)
+        return err_set(e, ERR_INVALID_INPUT,
+                       "The status %s is not one of pending, in_progress, validated, rejected.",
+                       status ? status : "");
+    /* Not (score < 0 || score > 10), so that NaN is refused too. */
+    if (!(score == -1 || (score >= 0 && score <= 10)))
+        return err_set(e, ERR_INVALID_INPUT, "The quality score must be from 0 to 10.");
+    return ERR_OK;
+}
+
+struct validation {
+    const char *status, *notes, *author;
+    double score;
+};
+
+static void bind_validation(struct sql *q, struct arena *a, const char *id, const struct validation *v)
+{
+    bool settled = str_eq(v->status, "validated") || str_eq(v->status, "rejected");
+
+    sql_bind_text(q, "id", id);
+    sql_bind_text(q, "status", v->status);
+    sql_bind_text(q, "date", settled ? clock_sql(a, clock_now_us()) : NULL);
+    bind_optional(q, "notes", v->notes);
+    if (v->score < 0)
+        sql_bind_null(q, "score");
+    else
+        sql_bind_real(q, "score", v->score);
+}
+
+static enum err_code write_validation(struct store *s, struct arena *a, const char *id,
+                                      const struct validation *v, struct err *e)
+{
+    SQL(update, s, SQL_METADATA_UPDATE);
+    SQL(insert, s, SQL_METADATA_INSERT);
+
+    bind_validation(&update, a, id, v);
+    TRY(sql_run(&update, e));
+    if (sql_changes(s) > 0)
+        return ERR_OK;
+    bind_validation(&insert, a, id, v);
+    sql_bind_text(&insert, "author", v->author);
+    sql_bind_text(&insert, "now", clock_sql(a, clock_now_us()));
+    return sql_run(&insert, e);
+}
+
+enum err_code store_event_validate(struct store *s, const char *id, const char *validation_status,
+                                   double score, const char *notes, const char *author, struct err *e)
+{
+    struct validation v = {.status = validation_status, .notes = notes, .author = author, .score = score};
+    struct event_now now;
+
+    arena_reset(s->scratch);
+    TRY(check_validation(validation_status, score, e));
+    TRY(store_event_now_settled(s, s->scratch, id, &now, e));
+    if (!now.key)
+        return unknown(id, e);
+    TRY(write_validation(s, s->scratch, id, &v, e));
+    now.validation_status = validation_status;
+    return store_event_save(s, &now, e);
+}
