@@ -28,7 +28,7 @@ static enum err_code load_tenant(struct service *s, struct err *e)
     overrides = arena_array(s->tenant_arena, n, sizeof *overrides);
     for (size_t i = 0; i < n; i++)
         if (isupper((unsigned char)settings[i].key[0]))
-            overrides[kept++] = (struct config_override){settings[i].key, settings[i].value};
+            overrides[kept++] = (struct config_override){.key = settings[i].key, .value = settings[i].value};
     TRY(config_apply(s->tenant_arena, s->base, overrides, kept, &s->tenant, e));
     s->settings_version = store_version(s->store);
     return ERR_OK;
