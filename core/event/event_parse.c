@@ -40,6 +40,17 @@ static enum err_code read_bytes(const struct parse *s)
     return ERR_OK;
 }
 
+static int line_of_field(const struct parse *s, const char *key)
+{
+    if (!s->root)
+        return event_json_line(s->p, s->n, key);
+    for (const struct event_node *node = s->root->first; node; node = node->next) {
+        if (strcmp(node->key->text, key) == 0)
+            return node->key->line;
+    }
+    return s->root->line;
+}
+
 /* The body is the summary where the fields have none, else `body`. */
 static enum err_code add_body(struct parse *s, const struct event_parts *parts)
 {
@@ -49,8 +60,14 @@ static enum err_code add_body(struct parse *s, const struct event_parts *parts)
 
     if (parts->body.from == parts->body.to)
         return ERR_OK;
-    if (json_object_object_get_ex(fields, key, NULL))
+    if (json_object_object_get_ex(fields, key, NULL)) {
+        if (!*event_text(s->arena, fields, key))
+            event_warn(s->arena, s->event, line_of_field(s, key), "summary_empty",
+                       "The summary is empty and the text below the fields is kept as body; remove the "
+                       "summary to make "
+                       "that text the summary.");
         key = "body";
+    }
     if (json_object_object_get_ex(fields, key, NULL)) {
         line = event_line_of(s->p, parts->body.from);
         return err_set_line(
@@ -74,17 +91,6 @@ static enum err_code read_yaml(struct parse *s)
     TRY(event_node_value(s->arena, root, &s->event->fields, s->e));
     event_warn_nodes(s->arena, s->event, s->p, parts.yaml.to, root);
     return add_body(s, &parts);
-}
-
-static int line_of_field(const struct parse *s, const char *key)
-{
-    if (!s->root)
-        return event_json_line(s->p, s->n, key);
-    for (const struct event_node *node = s->root->first; node; node = node->next) {
-        if (strcmp(node->key->text, key) == 0)
-            return node->key->line;
-    }
-    return s->root->line;
 }
 
 /* The text of a field that must be text; a number or a bool is taken as it was written, with a warning.
@@ -139,15 +145,24 @@ static enum err_code check_characters(const struct parse *s, const char *key, co
     return ERR_OK;
 }
 
+/* Why a field that stands there is empty all the same, and other reasons that a person may not see. */
+static const char *why_missing(const struct parse *s, int line)
+{
+    for (const struct event_warning *w = s->event->warnings; w; w = w->next) {
+        if (w->line == line && strcmp(w->rule, "comment_as_null") == 0)
+            return arena_printf(s->arena, " %s", w->text);
+    }
+    if (!s->root && json_object_is_type(jx_get(s->event->fields, "event"), json_type_object))
+        return " The fields are expected at the top, not inside \"event\" as `event show` prints them.";
+    return "";
+}
+
 static enum err_code missing(const struct parse *s, const char *key, const char *example)
 {
     int line = line_of_field(s, key);
-    const char *hint = !s->root && json_object_is_type(jx_get(s->event->fields, "event"), json_type_object)
-                           ? " The fields are expected at the top, not inside \"event\"."
-                           : "";
 
     return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: there is no %s; add a field like %s.%s",
-                        line, key, example, hint);
+                        line, key, example, why_missing(s, line));
 }
 
 static enum err_code find_title(struct parse *s)

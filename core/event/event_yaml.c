@@ -18,10 +18,12 @@ struct reader {
     yaml_parser_t parser;
     yaml_event_t event;
     bool event_held;
-    /* Where the last mark was: the same place as characters from part.from, as a byte of the file, and as a line. */
+    /* Where the last mark was: the same place as characters from part.from, as a byte of the file, and as a line with
+     * its first byte. */
     size_t at_character;
     size_t at_byte;
     int at_line;
+    size_t line_from;
     int nodes;
     struct err *e;
 };
@@ -39,21 +41,39 @@ static bool begins_character(char c)
     return ((unsigned char)c & 0xC0) != 0x80;
 }
 
+static void step_forward(struct reader *r)
+{
+    bool line_end = r->p[r->at_byte++] == '\n';
+
+    if (line_end) {
+        r->at_line++;
+        r->line_from = r->at_byte;
+    }
+    while (r->at_byte < r->part.to && !begins_character(r->p[r->at_byte]))
+        r->at_byte++;
+    r->at_character++;
+}
+
+static void step_back(struct reader *r)
+{
+    do
+        r->at_byte--;
+    while (!begins_character(r->p[r->at_byte]));
+    r->at_character--;
+    if (r->p[r->at_byte] != '\n')
+        return;
+    r->at_line--;
+    for (r->line_from = r->at_byte; r->line_from > r->part.from && r->p[r->line_from - 1] != '\n';)
+        r->line_from--;
+}
+
 /* The byte of a mark. Marks come nearly in order, so walking from the last one visits each byte about once. */
 static size_t byte_of(struct reader *r, size_t character)
 {
-    while (r->at_character < character && r->at_byte < r->part.to) {
-        r->at_line += r->p[r->at_byte++] == '\n';
-        while (r->at_byte < r->part.to && !begins_character(r->p[r->at_byte]))
-            r->at_byte++;
-        r->at_character++;
-    }
-    while (r->at_character > character) {
-        r->at_byte--;
-        r->at_line -= r->p[r->at_byte] == '\n';
-        if (begins_character(r->p[r->at_byte]))
-            r->at_character--;
-    }
+    while (r->at_character < character && r->at_byte < r->part.to)
+        step_forward(r);
+    while (r->at_character > character)
+        step_back(r);
     return r->at_byte;
 }
 
@@ -72,10 +92,9 @@ static enum err_code refuse_syntax(struct reader *r)
 
     if (parser->error == YAML_READER_ERROR) {
         /* The reader counts bytes, and buffers ahead of every mark. */
-        while (r->at_byte > r->part.from)
-            byte_of(r, r->at_character - 1);
+        byte_of(r, 0);
         while (r->at_byte < r->part.from + parser->problem_offset && r->at_byte < r->part.to)
-            byte_of(r, r->at_character + 1);
+            step_forward(r);
     } else {
         byte_of(r, at_context ? parser->context_mark.index : parser->problem_mark.index);
     }
@@ -106,15 +125,6 @@ static enum event_node_style scalar_style(yaml_scalar_style_t style)
     return EVENT_STYLE_PLAIN;
 }
 
-static size_t line_indent(const struct reader *r, size_t at)
-{
-    size_t from = at;
-
-    while (from > r->part.from && r->p[from - 1] != '\n')
-        from--;
-    return at - from;
-}
-
 /* A node of the event's kind at the event's place. Tags and anchors are seen by their first character, because
  * libyaml itself drops the tag `!`. */
 static enum err_code new_node(struct reader *r, struct event_node **out)
@@ -124,7 +134,7 @@ static enum err_code new_node(struct reader *r, struct event_node **out)
 
     node->span.from = byte_of(r, r->event.start_mark.index);
     node->line = r->at_line;
-    node->indent = line_indent(r, node->span.from);
+    node->indent = node->span.from - r->line_from;
     c = node->span.from < r->part.to ? r->p[node->span.from] : '\0';
     if (r->event.type == YAML_ALIAS_EVENT || c == '&')
         return refuse(r, node->line,
@@ -268,7 +278,8 @@ static enum err_code read_document(struct reader *r, struct event_node **out)
 enum err_code event_yaml_read(struct arena *a, const char *p, struct event_span part, struct event_node **out,
                               struct err *e)
 {
-    struct reader reader = {.arena = a, .p = p, .part = part, .at_byte = part.from, .e = e};
+    struct reader reader = {
+        .arena = a, .p = p, .part = part, .at_byte = part.from, .line_from = part.from, .e = e};
     AUTO_STRUCT(reader) *r = &reader;
 
     r->at_line = event_line_of(p, part.from);

@@ -13,7 +13,8 @@ struct advice {
 
 static const struct advice table[] = {
     {NULL, "mapping values are not allowed", false,
-     "an unquoted text holds \": \", which begins a value; put the text in quotes"},
+     "an unquoted text holds \": \", which begins a value; put the text in quotes, or mend the "
+     "indentation if this line is a field of its own"},
     {"quoted scalar", "end of stream", true,
      "a quote is opened here and never closed; close it, and write an apostrophe inside '…' twice ('')"},
     {"quoted scalar", "document indicator", true, "a quote is opened here and never closed"},
@@ -36,7 +37,8 @@ static const struct advice table[] = {
      "a tab, or a value that begins with @, ` or %; indent with spaces and put such a text in quotes"},
     {NULL, "tab character", false, "a tab is used for indentation; use spaces"},
     {"block mapping", "did not find expected key", false,
-     "a `key: value` line is expected; look here and in the line above for text behind a closing quote, an "
+     "a `key: value` line is expected; look here and in the line above for text behind a closing quote or "
+     "bracket, an "
      "apostrophe inside '…' that must be written twice (''), or wrong indentation"},
     {"block collection", "did not find expected '-'", false,
      "a list item (`- `) is expected; look here and in the line above for text behind a closing quote or "
