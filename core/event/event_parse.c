@@ -179,8 +179,10 @@ static enum err_code find_title(struct parse *s)
     title = arena_strdup(s->arena, text);
     for (n = strlen(title); n > 0 && strchr(" \t\n", title[n - 1]); n--)
         title[n - 1] = '\0';
-    for (char *c = title; *c; c++)
-        *c = *c == '\n' || *c == '\t' ? ' ' : *c;
+    for (char *c = title; *c; c++) {
+        if (*c == '\n' || *c == '\t')
+            *c = ' ';
+    }
     s->event->title = title;
     return ERR_OK;
 }

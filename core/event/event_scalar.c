@@ -15,7 +15,7 @@
 static bool one_of(const char *text, const char *const *words)
 {
     for (; *words; words++) {
-        if (strcmp(text, *words) == 0)
+        if (**words == *text && strcmp(text, *words) == 0)
             return true;
     }
     return false;
@@ -288,7 +288,7 @@ static struct json_object *new_double(double value)
             break;
     }
     if (!strpbrk(text, ".e"))
-        (void)strcat(text, ".0");
+        memcpy(text + strlen(text), ".0", sizeof ".0");
     return json_object_new_double_s(value, text);
 }
 

@@ -79,7 +79,8 @@ static size_t byte_of(struct reader *r, size_t character)
 
 static enum err_code refuse(struct reader *r, int line, const char *what)
 {
-    return err_set_line(r->e, ERR_INVALID_EVENT, line, "Line %d: %s.", line, what);
+    (void)err_set_line(r->e, ERR_INVALID_EVENT, line, "Line %d: %s.", line, what);
+    return ERR_INVALID_EVENT;
 }
 
 /* Pass on what libyaml says, as a sentence that helps. */
@@ -135,7 +136,7 @@ static enum err_code new_node(struct reader *r, struct event_node **out)
     node->span.from = byte_of(r, r->event.start_mark.index);
     node->line = r->at_line;
     node->indent = node->span.from - r->line_from;
-    c = node->span.from < r->part.to ? r->p[node->span.from] : '\0';
+    c = (char)(node->span.from < r->part.to ? r->p[node->span.from] : '\0');
     if (r->event.type == YAML_ALIAS_EVENT || c == '&')
         return refuse(r, node->line,
                       "a value begins with & or * (an anchor or alias); put the text in quotes");
