@@ -91,9 +91,10 @@ static bool attempt(struct attempt *t, enum event_patch_grain grain, struct str 
 enum err_code event_patch(struct arena *a, const char *file_name, const char *p, size_t n,
                           struct json_object *fields, struct str *out, struct err *e)
 {
-    struct attempt t = {.arena = a, .file_name = file_name, .p = p, .n = n, .to = fields};
+    struct attempt t = {.arena = a, .file_name = file_name, .n = n, .to = fields};
 
     TRY(event_parse(a, file_name, p, n, &t.event, e));
+    t.p = arena_strndup(a, p, n); /* so that scanning may rely on the NUL behind the last line */
     if (event_same(a, t.event.fields, fields)) {
         str_init(out, a, EVENT_FILE_BYTES);
         str_addn(out, p, n);

@@ -59,26 +59,28 @@ static void replace_value(struct patch *x, const struct event_node *node, struct
     event_edits_add(x->edits, node->span, out.p, out.n);
 }
 
-/* White space that separates the children of a container: behind its first comma, else behind its bracket. */
-static char *separator(const struct patch *x, const struct event_node *parent)
+/* White space that stands before a child: behind the comma before it, else behind the first comma or the bracket. */
+static char *separator(const struct patch *x, const struct event_node *parent, const struct event_node *child)
 {
-    const struct event_node *first = parent->first;
+    const struct event_node *left = parent->first;
     size_t from = parent->span.from + 1;
 
-    if (first->next) {
-        const char *comma = memchr(x->p + first->span.to, ',', start_of(first->next) - first->span.to);
+    while (left->next && left->next != child && child && child != parent->first)
+        left = left->next;
+    if (left->next) {
+        const char *comma = memchr(x->p + left->span.to, ',', start_of(left->next) - left->span.to);
 
         from = comma ? (size_t)(comma - x->p) + 1 : from;
-        return copy(x, from, start_of(first->next));
+        return copy(x, from, start_of(left->next));
     }
-    return start_of(first) > from ? copy(x, from, start_of(first)) : arena_strdup(x->edits->arena, " ");
+    return start_of(left) > from ? copy(x, from, start_of(left)) : arena_strdup(x->edits->arena, " ");
 }
 
 /* Insert behind a child, or before the first one. */
 static void insert(struct patch *x, const struct event_node *parent, const struct event_node *behind,
                    const char *key, struct json_object *value)
 {
-    char *between = separator(x, parent);
+    char *between = separator(x, parent, behind);
     const char *line = strrchr(between, '\n');
     size_t at = behind ? behind->span.to : start_of(parent->first);
     struct str out;

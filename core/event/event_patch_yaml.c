@@ -41,6 +41,25 @@ static size_t line_end(const struct patch *x, size_t at)
     return stop ? (size_t)(stop - x->p) + 1 : x->part.to;
 }
 
+/* Behind the lines of a value. Blank lines behind a block that keeps them (`|+`) are part of it. */
+static size_t lines_end(const struct patch *x, const struct event_node *node)
+{
+    size_t end = line_end(x, node->span.to);
+    size_t header;
+
+    while (node->first)
+        for (node = node->first; node->next;)
+            node = node->next;
+    header = node->span.from;
+    if (node->style != EVENT_STYLE_LITERAL && node->style != EVENT_STYLE_FOLDED)
+        return end;
+    if (!memchr(x->p + header, '+', strcspn(x->p + header, " #\r\n")))
+        return end;
+    while (end < x->part.to && strchr("\r\n", x->p[end + strspn(x->p + end, " ")]))
+        end = line_end(x, end);
+    return end;
+}
+
 static bool only_spaces_before(const struct patch *x, size_t at)
 {
     size_t from = line_start(x, at);
@@ -167,7 +186,7 @@ static void drop_entries(struct patch *x, struct event_node *map, struct json_ob
     }
     for (; entry; entry = entry->next)
         if (!json_object_object_get_ex(to, entry->key->text, NULL))
-            drop(x, line_start(x, entry->key->span.from), line_end(x, entry->span.to));
+            drop(x, line_start(x, entry->key->span.from), lines_end(x, entry));
 }
 
 static struct event_node *entry_of(const struct event_node *map, const char *key)
@@ -197,7 +216,7 @@ static void pad(struct event_yaml *y, size_t column)
 static void add_entries(struct patch *x, struct event_node *map, struct json_object *to)
 {
     size_t indent = map->first->key->indent;
-    size_t end = line_end(x, map->span.to);
+    size_t end = lines_end(x, map);
 
     json_object_object_foreach(to, key, member)
     {
@@ -272,7 +291,7 @@ static void insert_item(struct patch *x, struct event_node **items, size_t at, s
     struct event_yaml y = start_yaml(x, &line, 0);
 
     write_item(&y, value, beside, indent);
-    splice_lines(x, at ? line_end(x, beside->span.to) : line_start(x, beside->dash), &line);
+    splice_lines(x, at ? lines_end(x, beside) : line_start(x, beside->dash), &line);
 }
 
 static bool change_item(struct patch *x, struct event_node *item, struct json_object *to)
@@ -300,7 +319,7 @@ static bool change_list(struct patch *x, struct event_node *list, struct json_ob
         struct json_object *value = s.kind == EVENT_STEP_REMOVE ? NULL : json_object_array_get_idx(to, s.to);
 
         if (s.kind == EVENT_STEP_REMOVE)
-            drop(x, line_start(x, items[s.from]->dash), line_end(x, items[s.from]->span.to));
+            drop(x, line_start(x, items[s.from]->dash), lines_end(x, items[s.from]));
         else if (s.kind == EVENT_STEP_INSERT)
             insert_item(x, items, s.from, value);
         else if (s.kind == EVENT_STEP_CHANGE && !change_item(x, items[s.from], value))
@@ -354,7 +373,7 @@ static bool replace_fields(struct patch *x, struct event_node *root, struct json
             continue;
         pad(&y, root->first->key->indent);
         event_write_member(&y, entry->key->text, value, root->first->key->indent, 0);
-        drop(x, start, line_end(x, entry->span.to));
+        drop(x, start, lines_end(x, entry));
         splice_lines(x, start, &line);
     }
     drop_entries(x, root, to);
