@@ -95,9 +95,8 @@ enum event_scalar {
 /* text is NUL-terminated. */
 enum event_scalar event_scalar_kind(const char *text);
 
-/* The value of a scalar that PyYAML takes for null, a bool, an int or a float; texts become JSON strings. plain: not
- * quoted and not a block. line is for the error. The caller owns *out (NULL is JSON null). */
-enum err_code event_scalar_value(const char *text, size_t n, bool plain, int line, struct json_object **out,
-                                 struct err *e);
+/* The value of a scalar node: null, a bool, an int or a float where PyYAML takes a plain scalar for one, else text. The
+ * caller owns *out (NULL is JSON null). Refused: NaN, infinity, numbers out of range. */
+enum err_code event_scalar_value(const struct event_node *node, struct json_object **out, struct err *e);
 
 #endif

@@ -335,19 +335,20 @@ static enum err_code float_value(const char *text, int line, struct json_object 
     return ERR_OK;
 }
 
-enum err_code event_scalar_value(const char *text, size_t n, bool plain, int line, struct json_object **out,
-                                 struct err *e)
+enum err_code event_scalar_value(const struct event_node *node, struct json_object **out, struct err *e)
 {
-    switch (plain ? event_scalar_kind(text) : EVENT_SCALAR_TEXT) {
+    bool plain = node->style == EVENT_STYLE_PLAIN;
+
+    switch (plain ? event_scalar_kind(node->text) : EVENT_SCALAR_TEXT) {
     case EVENT_SCALAR_NULL: *out = NULL; return ERR_OK;
-    case EVENT_SCALAR_BOOL: *out = json_object_new_boolean(is_true(text)); return ERR_OK;
-    case EVENT_SCALAR_INT: return int_value(text, line, out, e);
-    case EVENT_SCALAR_FLOAT: return float_value(text, line, out, e);
+    case EVENT_SCALAR_BOOL: *out = json_object_new_boolean(is_true(node->text)); return ERR_OK;
+    case EVENT_SCALAR_INT: return int_value(node->text, node->line, out, e);
+    case EVENT_SCALAR_FLOAT: return float_value(node->text, node->line, out, e);
     case EVENT_SCALAR_TEXT:
     case EVENT_SCALAR_DATE:
     case EVENT_SCALAR_MERGE:
     case EVENT_SCALAR_VALUE: break;
     }
-    *out = json_object_new_string_len(text, (int)n);
+    *out = json_object_new_string_len(node->text, (int)node->text_n);
     return ERR_OK;
 }

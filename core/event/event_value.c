@@ -16,8 +16,7 @@ static enum err_code fill(struct json_object *parent, const struct event_node *n
         if (child->key && json_object_object_get_ex(parent, child->key->text, NULL))
             return refuse_twice(child->key, e);
         if (child->kind == EVENT_NODE_SCALAR)
-            TRY(event_scalar_value(child->text, child->text_n, child->style == EVENT_STYLE_PLAIN, child->line,
-                                   &value, e));
+            TRY(event_scalar_value(child, &value, e));
         else
             value = child->kind == EVENT_NODE_MAP ? json_object_new_object()
                                                   : json_object_new_array_ext(child->count);
@@ -37,8 +36,7 @@ enum err_code event_node_value(struct arena *a, const struct event_node *node, s
     struct json_object *value;
 
     if (node->kind == EVENT_NODE_SCALAR) {
-        TRY(event_scalar_value(node->text, node->text_n, node->style == EVENT_STYLE_PLAIN, node->line, out,
-                               e));
+        TRY(event_scalar_value(node, out, e));
         jx_own(a, *out);
         return ERR_OK;
     }
