@@ -209,6 +209,11 @@ static void checkpoint(struct store *s)
     sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
 }
 
+bool store_in_transaction(struct store *s)
+{
+    return s->writing;
+}
+
 enum err_code store_commit(struct store *s, struct err *e)
 {
     enum err_code code = ERR_OK;
