@@ -79,6 +79,11 @@ void sql_bind_text(struct sql *q, const char *parameter, const char *text)
         sqlite3_bind_text(q->handle, parameter_index(q, parameter), text, -1, SQLITE_STATIC);
 }
 
+void sql_bind_text_or_empty(struct sql *q, const char *parameter, const char *text)
+{
+    sql_bind_text(q, parameter, text ? text : "");
+}
+
 void sql_bind_bytes(struct sql *q, const char *parameter, const char *text)
 {
     if (q->handle)

@@ -33,7 +33,8 @@ void sql_end(struct sql *q);
 #define SQL(variable, store_, name_)                                                                         \
     __attribute__((cleanup(sql_end))) struct sql variable = sql_begin(store_, name_)
 
-void sql_bind_text(struct sql *q, const char *parameter, const char *text); /* NULL binds NULL */
+void sql_bind_text(struct sql *q, const char *parameter, const char *text);          /* NULL binds NULL */
+void sql_bind_text_or_empty(struct sql *q, const char *parameter, const char *text); /* NULL binds '' */
 void sql_bind_bytes(struct sql *q, const char *parameter,
                     const char *text); /* the bytes of a C string as BLOB */
 void sql_bind_int(struct sql *q, const char *parameter, int64_t value);

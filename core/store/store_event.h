@@ -62,7 +62,8 @@ struct store_event_write {
  * than "repository" sends it back to pending. *revision may be NULL. */
 enum err_code store_event_put(struct store *s, const struct store_event_write *w, int64_t *revision, struct err *e);
 
-/* [w] The base alone moved (upstream changed but the local edit stays, or the file went away). */
+/* [w] The base alone moved (upstream changed but the local edit stays, or the file went away). A removed
+ * event whose base goes away is deleted. */
 enum err_code store_event_set_base(struct store *s, const char *id, const char *base_hash, struct err *e);
 
 /* [w] Delete the event and what hangs on it, keeping its last revision in tl_revision. When tables that are not ours

@@ -176,6 +176,9 @@ enum err_code store_event_set_base(struct store *s, const char *id, const char *
     TRY(store_event_now_settled(s, s->scratch, id, &now, e));
     if (!now.key)
         return unknown(id, e);
+    /* What was removed here is removed there too: nothing is left to remember. */
+    if (now.removed && !*base_hash)
+        return store_event_delete(s, id, "repository", NULL, e);
     now.base_hash = base_hash;
     return store_event_save(s, &now, e);
 }

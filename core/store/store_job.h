@@ -34,6 +34,8 @@ enum err_code store_job_progress(struct store *s, int64_t id, const char *phase,
 /* [w] state succeeded | failed | cancelled. */
 enum err_code store_job_finish(struct store *s, int64_t id, const char *state, const char *result,
                                const char *error_code, const char *error, struct err *e);
+/* [w] A queued job is cancelled at once; a running one is told at its next progress. ERR_NOT_FOUND: it is neither. */
+enum err_code store_job_ask_cancel(struct store *s, int64_t id, struct err *e);
 /* [w] Running jobs of a worker that is gone: queued again, or failed after max_attempts. */
 enum err_code store_job_recover(struct store *s, int64_t worker_pid, int64_t max_attempts, struct err *e);
 enum err_code store_job_get(struct store *s, struct arena *a, int64_t id, struct store_job *out, struct err *e);

@@ -58,8 +58,9 @@ static enum err_code list_columns(struct store *s, sqlite3 *db, struct columns *
 {
     static const char text[] =
         "SELECT m.name, c.name, c.type, c.pk > 0, c.\"notnull\" AND c.dflt_value IS NULL AND c.pk = 0 FROM "
-        "sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' "
-        "AND (m.name GLOB 'tl_*' OR m.name IN ('timeline_events', 'event_metadata', 'sync_status', "
+        "sqlite_schema m, pragma_table_info(m.name) c WHERE m.type IN ('table', 'view') "
+        "AND (m.name GLOB 'tl_*' OR m.name COLLATE NOCASE IN ('timeline_events', 'event_metadata', "
+        "'sync_status', "
         "'event_export_status')) AND m.name NOT GLOB 'tl_search*'";
     __attribute__((cleanup(finalize))) sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(db, text, -1, &statement, NULL);
@@ -76,6 +77,15 @@ static enum err_code list_columns(struct store *s, sqlite3 *db, struct columns *
         rc = SQLITE_OK;
     }
     return rc == SQLITE_DONE ? ERR_OK : store_fail(s, rc, e);
+}
+
+static bool has_table(const struct columns *columns, const char *table)
+{
+    for (size_t i = 0; i < columns->n; i++) {
+        if (sqlite3_stricmp(columns->items[i].table, table) == 0)
+            return true;
+    }
+    return false;
 }
 
 static const struct column *find_column(const struct columns *columns, const struct column *wanted)
@@ -95,7 +105,7 @@ static enum err_code mend_column(struct store *s, const struct columns *there, c
     const struct column *found = find_column(there, wanted);
     bool shared = !str_starts(wanted->table, "tl_");
 
-    if (found && (!wanted->part_of_key || found->part_of_key))
+    if (!has_table(there, wanted->table) || (found && (!wanted->part_of_key || found->part_of_key)))
         return ERR_OK;
     if (!shared || wanted->part_of_key)
         return err_set(
@@ -155,9 +165,9 @@ static enum err_code make(struct store *s, struct err *e)
     int64_t known = 0;
 
     TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'tl_schema'", &known, e));
+    TRY(mend_columns(s, e));
     TRY(store_exec(s, store_sql_script_shared, e));
     TRY(store_exec(s, store_sql_script_schema, e));
-    TRY(mend_columns(s, e));
     TRY(store_exec(s, store_sql_script_triggers, e));
     if (!known)
         TRY(store_exec(

@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS tl_file ( -- one row per file of the events folder
     content TEXT,                       -- base: the fields last read from it; NULL when there never were any
     UNIQUE (repository, path)
 );
-CREATE INDEX IF NOT EXISTS tl_file_by_event ON tl_file (repository, event_id);
+CREATE INDEX IF NOT EXISTS tl_file_by_event ON tl_file (repository, event_id, broken, format);
 CREATE INDEX IF NOT EXISTS tl_file_by_broken ON tl_file (repository, path) WHERE broken = 1;
 CREATE INDEX IF NOT EXISTS tl_file_by_warning ON tl_file (repository, path) WHERE warnings <> '';
 
@@ -153,6 +153,7 @@ CREATE TABLE IF NOT EXISTS tl_job ( -- the queue; see store_job.h
     worker_pid INTEGER NOT NULL DEFAULT 0,
     cancel_asked INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX IF NOT EXISTS tl_job_by_state ON tl_job (state);
 -- One active job per kind.
 CREATE UNIQUE INDEX IF NOT EXISTS tl_job_active ON tl_job (kind) WHERE state IN ('queued', 'running');
 

@@ -1,0 +1,83 @@
+-- name: pr_insert
+INSERT INTO tl_pull_request
+    (state, step, repo_url, base_branch, branch, title, description, message, draft, labels, parent_commit,
+    commit_id, author_name, author_email, claimed_at, number, url, plain, error, opened_at, settled_at,
+    merge_commit)
+VALUES
+    (:state, :step, :repo_url, :base_branch, :branch, :title, :description, :message, :draft, :labels,
+    :parent_commit, :commit_id, :author_name, :author_email, :claimed_at, :number, :url, :plain, :error,
+    :opened_at, :settled_at, :merge_commit)
+
+-- name: pr_update
+UPDATE tl_pull_request SET
+    state = :state, step = :step, repo_url = :repo_url, base_branch = :base_branch, branch = :branch, title =
+    :title, description = :description, message = :message, draft = :draft, labels = :labels, parent_commit =
+    :parent_commit, commit_id = :commit_id, author_name = :author_name, author_email = :author_email,
+    claimed_at = :claimed_at, number = :number, url = :url, plain = :plain, error = :error, opened_at =
+    :opened_at, settled_at = :settled_at, merge_commit = :merge_commit
+WHERE id = :id
+
+-- name: pr_get
+SELECT id, state, step, repo_url, base_branch, branch, title, description, message, draft, labels,
+       parent_commit, commit_id, author_name, author_email, claimed_at, number, url, plain, error, opened_at,
+       settled_at, merge_commit,
+       (SELECT count(*) FROM tl_pull_request_event pe WHERE pe.pull_request = p.id) AS event_count
+FROM tl_pull_request p WHERE p.id = :id
+
+-- name: pr_by_number
+SELECT id, state, step, repo_url, base_branch, branch, title, description, message, draft, labels,
+       parent_commit, commit_id, author_name, author_email, claimed_at, number, url, plain, error, opened_at,
+       settled_at, merge_commit,
+       (SELECT count(*) FROM tl_pull_request_event pe WHERE pe.pull_request = p.id) AS event_count
+FROM tl_pull_request p WHERE p.repo_url = :repo_url AND p.number = :number AND :number > 0 ORDER BY p.id DESC LIMIT 1
+
+-- name: pr_list
+SELECT id, state, step, repo_url, base_branch, branch, title, description, message, draft, labels,
+       parent_commit, commit_id, author_name, author_email, claimed_at, number, url, plain, error, opened_at,
+       settled_at, merge_commit,
+       (SELECT count(*) FROM tl_pull_request_event pe WHERE pe.pull_request = p.id) AS event_count
+FROM tl_pull_request p ORDER BY p.id DESC LIMIT :limit
+
+-- name: pr_list_state
+SELECT id, state, step, repo_url, base_branch, branch, title, description, message, draft, labels,
+       parent_commit, commit_id, author_name, author_email, claimed_at, number, url, plain, error, opened_at,
+       settled_at, merge_commit,
+       (SELECT count(*) FROM tl_pull_request_event pe WHERE pe.pull_request = p.id) AS event_count
+FROM tl_pull_request p WHERE p.state = :state ORDER BY p.id DESC LIMIT :limit
+
+-- name: pr_next_number
+SELECT coalesce(max(number), 0) + 1 AS number FROM tl_pull_request WHERE repo_url = :repo_url
+
+-- name: pr_open_count
+SELECT count(*) AS n FROM tl_pull_request WHERE state = 'open'
+
+-- name: pr_event_insert
+INSERT INTO tl_pull_request_event
+    (pull_request, event_id, revision, change, content_hash, date, title, files, active)
+SELECT id, :event_id, :revision, :change, :content_hash, :date, :title, :files, state IN ('running', 'open')
+FROM tl_pull_request WHERE id = :pr
+
+-- name: pr_events
+SELECT event_id, revision, change, content_hash, date, title, files
+FROM tl_pull_request_event WHERE pull_request = :pr ORDER BY date, event_id
+
+-- name: export_status_fill
+INSERT INTO event_export_status (event_id, exported, merged)
+SELECT pe.event_id, 0, 0 FROM tl_pull_request_event pe JOIN timeline_events r ON r.id = pe.event_id
+WHERE pe.pull_request = :pr AND NOT EXISTS (SELECT 1 FROM event_export_status x WHERE x.event_id = pe.event_id)
+
+-- name: export_status_exported
+UPDATE event_export_status
+SET exported = 1, export_date = :date, pr_number = (SELECT number FROM tl_pull_request WHERE id = :pr), merged = 0,
+    merge_date = NULL
+WHERE event_id IN (SELECT event_id FROM tl_pull_request_event WHERE pull_request = :pr)
+
+-- name: export_status_merged
+UPDATE event_export_status
+SET exported = 1, pr_number = (SELECT number FROM tl_pull_request WHERE id = :pr), merged = 1, merge_date = :date
+WHERE event_id IN (SELECT event_id FROM tl_pull_request_event WHERE pull_request = :pr)
+
+-- name: export_status_released
+UPDATE event_export_status
+SET exported = 0, export_date = NULL, pr_number = NULL, merged = 0, merge_date = NULL
+WHERE event_id IN (SELECT event_id FROM tl_pull_request_event WHERE pull_request = :pr)

@@ -1,0 +1,67 @@
+-- name: repository_get
+SELECT id, url, branch, events_dir, imported_commit, imported_at, head_commit, checked_at, commits_behind, events_in_repo,
+       new_event_format, remote_error
+FROM tl_repository WHERE url = :url AND branch = :branch
+
+-- name: repository_insert
+INSERT INTO tl_repository
+    (url, branch, events_dir, imported_commit, imported_at, head_commit, checked_at, commits_behind, events_in_repo,
+     new_event_format, remote_error)
+VALUES (:url, :branch, :events_dir, :imported_commit, :imported_at, :head_commit, :checked_at, :commits_behind,
+        :events_in_repo, :new_event_format, :remote_error)
+
+-- name: repository_update
+UPDATE tl_repository
+SET url = :url, branch = :branch, events_dir = :events_dir, imported_commit = :imported_commit,
+    imported_at = :imported_at, head_commit = :head_commit, checked_at = :checked_at,
+    commits_behind = :commits_behind, events_in_repo = :events_in_repo, new_event_format = :new_event_format,
+    remote_error = :remote_error
+WHERE id = :id
+
+-- name: file_get
+SELECT path, event_id, blob_id, format, content, content_hash, broken, error_line, error, warnings
+FROM tl_file WHERE repository = :repository AND path = :path
+
+-- name: file_of_event
+SELECT path, event_id, blob_id, format, content, content_hash, broken, error_line, error, warnings
+FROM tl_file WHERE repository = :repository AND event_id = :event_id
+ORDER BY broken, CASE format WHEN 'md' THEN 0 WHEN 'json' THEN 1 ELSE 2 END, path
+
+-- name: file_put
+INSERT INTO tl_file (repository, path, event_id, blob_id, format, content_hash, broken, error_line, error, warnings,
+                     content)
+VALUES (:repository, :path, :event_id, :blob_id, :format, :content_hash, :broken, :error_line, :error, :warnings,
+        :content)
+ON CONFLICT (repository, path) DO UPDATE
+SET event_id = excluded.event_id, blob_id = excluded.blob_id, format = excluded.format,
+    content_hash = excluded.content_hash, broken = excluded.broken, error_line = excluded.error_line,
+    error = excluded.error, warnings = excluded.warnings, content = excluded.content
+
+-- name: file_remove
+DELETE FROM tl_file WHERE repository = :repository AND path = :path
+
+-- name: file_blobs
+SELECT path, event_id, blob_id, format, NULL AS content, content_hash, broken, error_line, error, warnings
+FROM tl_file WHERE repository = :repository ORDER BY path
+
+-- name: file_broken
+SELECT path, event_id, blob_id, format, content, content_hash, broken, error_line, error, warnings
+FROM tl_file WHERE repository = :repository AND broken = 1 ORDER BY path
+
+-- name: file_twins
+SELECT path, event_id, blob_id, format, NULL AS content, content_hash, broken, error_line, error, warnings
+FROM tl_file
+WHERE repository = :repository AND broken = 0 AND event_id IN (
+    SELECT event_id FROM tl_file WHERE repository = :repository AND event_id <> '' AND broken = 0
+    GROUP BY event_id HAVING count(*) > 1)
+ORDER BY event_id, CASE format WHEN 'md' THEN 0 WHEN 'json' THEN 1 ELSE 2 END, path
+
+-- name: file_warned
+SELECT path, event_id, blob_id, format, NULL AS content, content_hash, broken, error_line, error, warnings
+FROM tl_file WHERE repository = :repository AND warnings <> '' ORDER BY path LIMIT :limit
+
+-- Reads one index alone.
+-- name: file_count
+SELECT count(*) AS files, count(DISTINCT CASE WHEN broken = 0 THEN nullif(event_id, '') END) AS ids,
+       count(*) FILTER (WHERE format = 'md') AS md, count(*) FILTER (WHERE format = 'json') AS json
+FROM tl_file WHERE repository = :repository
