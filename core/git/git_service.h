@@ -167,7 +167,8 @@ enum err_code git_service_remote_branch(struct git_service *g, bool push, const 
 /* Is `commit` an ancestor of (or equal to) `tip`? Both in the mirror, else false. */
 bool git_service_contains(struct git_service *g, const struct object_id *tip, const struct object_id *commit);
 
-/* A unified diff of one file between two blobs ("" = none), as `git diff` prints it without the header lines. limit_bytes caps it. */
+/* A unified diff of one file between two contents (NULL: no file), as `git diff` prints it without the header lines;
+ * "Binary files … differ" where one is no text. ERR_TOO_LARGE above 1 MiB. */
 enum err_code git_service_diff_text(struct git_service *g, struct arena *a, const char *path, const char *old_bytes,
                                     size_t old_n, const char *new_bytes, size_t new_n, char **out, struct err *e);
 
