@@ -54,8 +54,11 @@ struct event {
  * Refused with ERR_INVALID_EVENT and the line: not UTF-8, not parsable, no date or title, duplicate keys, anchors,
  * aliases, tags, merge keys, a second document, NaN or out-of-range numbers, control characters in id or title.
  * ERR_TOO_LARGE above EVENT_FILE_BYTES.
- * Warned about: id that differs from the file name (rule id_differs), no id inside (id_missing), date that differs from the name's (date_differs), a list item that
- * is a comment (comment_as_null: `- #MeToo`), a plain scalar cut at ` #` (cut_at_hash), keys that are not text (key_not_text, made text), and so on.
+ * Warned about, at most 100 times a file: id that differs from the file name (rule id_differs), no id inside
+ * (id_missing), date that differs from the name's (date_differs) or does not exist (date_invalid), id, date or title
+ * that is a number or a bool (number_as_text: used as text here, unchanged in `fields`), a value that is a comment
+ * (comment_as_null: `- #MeToo`), a plain scalar cut at ` #` (cut_at_hash), keys that are not text (key_not_text, made
+ * text), a tab that PyYAML refuses (tab_outside_quotes), an empty summary above a body (summary_empty).
  */
 enum err_code event_parse(struct arena *a, const char *file_name, const char *p, size_t n, struct event *out,
                           struct err *e);

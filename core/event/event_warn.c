@@ -57,12 +57,22 @@ static int comment_length(const struct walk *w, const char *comment)
     return (int)utf8_cut(comment, n, 60);
 }
 
+/* libyaml takes a tab in or before a plain text for a space; PyYAML, which the reference tools use, does not. */
+static bool has_tab(const struct walk *w, struct event_span span)
+{
+    return (span.from > 0 && w->p[span.from - 1] == '\t') ||
+           memchr(w->p + span.from, '\t', span.to - span.from);
+}
+
 static void look_at_scalar(const struct walk *w, const struct event_node *node)
 {
     const char *comment;
 
     if (node->style != EVENT_STYLE_PLAIN)
         return;
+    if (has_tab(w, node->span))
+        event_warn(w->arena, w->event, node->line, "tab_outside_quotes",
+                   "There is a tab outside quotes, which PyYAML refuses; write a space instead.");
     comment = comment_behind(w, node->span.to);
     if (!comment)
         return;

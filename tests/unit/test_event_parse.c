@@ -64,7 +64,7 @@ static const struct fields_row fields_rows[] = {
     {NAME ".md",
      HEAD "sources:\n- title: S\n  url: https://example.org/a?b=c#d\n  tier: 1\n  date: 2024-01\n---\n",
      "{" SAME ",\"sources\":[{\"title\":\"S\",\"url\":\"https://example.org/"
-              "a?b=c#d\",\"tier\":1,\"date\":\"2024-01\"}]}"},
+     "a?b=c#d\",\"tier\":1,\"date\":\"2024-01\"}]}"},
     {NAME ".md", HEAD "v: {a: [], b: {}}\n---\n", "{" SAME ",\"v\":{\"a\":[],\"b\":{}}}"},
     {NAME ".md", HEAD "v:\nw: ~\n---\n", "{" SAME ",\"v\":null,\"w\":null}"},
     {NAME ".md", HEAD "2020: a\nyes: b\n\"<<\": c\n---\n",
@@ -195,6 +195,8 @@ static const struct warning_row warning_rows[] = {
     {NAME ".md", HEAD "v: A launches #B\n---\n", "cut_at_hash@5;"},
     {NAME ".md", HEAD "v: long\n  text #B\n---\n", "cut_at_hash@5;"},
     {NAME ".md", HEAD "v: 'A launches' #B\nw: 5 # high\nx: [a] # c\n# d\n---\n", ""},
+    {NAME ".md", HEAD "v:\ta\nw: a\tb\nx: 'a\tb'\ny: a \t\n---\n",
+     "tab_outside_quotes@5;tab_outside_quotes@6;"},
     {NAME ".md", HEAD "2020: a\nyes: b\n2024-01-02: c\n'3': d\n---\n", "key_not_text@5;key_not_text@6;"},
     {NAME ".md", "---\nid: b\ndate: 2024-01-02\ntitle: T\n---\n", "id_differs@2;"},
     {NAME ".md", "---\ndate: 2024-01-02\ntitle: T\n---\n", "id_missing@0;"},
