@@ -1,0 +1,38 @@
+# Writes the server blocks of all timelines and becomes nginx.
+# A timeline is /etc/tideline/timelines/NAME.env, the same file that its own container got as environment, with its
+# socket in /run/timelines/NAME: the block is made in exactly the environment that the timeline runs in, so both agree
+# on the tenant. A file is KEY=VALUE lines as Docker's --env-file has them: nothing is unquoted or expanded.
+set -eu
+
+# shellcheck disable=SC2163 # the line is the assignment
+load_environment() {
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+        '' | '#'*) ;;
+        [A-Z]*=*) export "$line" ;;
+        *)
+            echo "$1: \"$line\" is not KEY=VALUE" >&2
+            return 1
+            ;;
+        esac
+    done <"$1"
+}
+
+# servers_of FILE [OPTION]: in a subshell, so that one timeline's settings never reach another's.
+servers_of() (
+    load_environment "$1" || exit
+    name=$(basename "$1" .env)
+    shift
+    exec tideline nginx-config --listen 0.0.0.0:8443 --certificate /etc/tideline/tls/server.pem \
+        --key /etc/tideline/tls/server.key --socket "/run/timelines/$name/tideline.sock" \
+        --static /usr/share/tideline/templates/static "$@"
+)
+
+# Only the first brings the server that refuses unknown hosts: nginx allows one.
+set --
+: >/tmp/servers.conf
+for file in /etc/tideline/timelines/*.env; do
+    servers_of "$file" "$@" >>/tmp/servers.conf
+    set -- --no-default
+done
+exec nginx -e stderr -c /etc/tideline/nginx.conf
