@@ -1,0 +1,113 @@
+/*
+ * The JSON API and the answers for machines: a handler asks the service and prints its view.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/util/str.h"
+#include "fcgi/handle.h"
+
+enum { EVENTS_MOST = 10000, LIST_MOST = 1000, LIST_DEFAULT = 50 };
+
+static enum err_code answer(struct exchange *x, struct json_object *view, struct response *out)
+{
+    out->type = RESPONSE_JSON;
+    out->body = jx_text(x->arena, view);
+    out->n = strlen(out->body);
+    return ERR_OK;
+}
+
+enum err_code handle_status_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+
+    TRY(service_status(x->service, true, &view, e));
+    return answer(x, view, out);
+}
+
+enum err_code handle_events_api(struct exchange *x, struct response *out, struct err *e)
+{
+    const char *query = request_param(x->request, "query");
+    struct service_event_filter filter = {
+        .state = request_param(x->request, "state"),
+        .query = query ? query : request_param(x->request, "q"),
+        .cursor = request_param(x->request, "cursor"),
+    };
+    struct json_object *view;
+    long limit = LIST_DEFAULT;
+
+    TRY(request_number(x->request, "limit", EVENTS_MOST, &limit, e));
+    filter.limit = limit;
+    TRY(service_event_list(x->service, &filter, &view, e));
+    return answer(x, view, out);
+}
+
+enum err_code handle_event_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+
+    TRY(service_event_show(x->service, x->request->segments[3], &view, e));
+    out->etag = arena_printf(x->arena, "\"%lld\"", (long long)jx_get_int(view, "revision", 0));
+    out->etag_is_revision = true;
+    return answer(x, view, out);
+}
+
+enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+    long limit = LIST_DEFAULT;
+
+    TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
+    TRY(service_pr_list(x->service, request_param(x->request, "state"), limit, &view, e));
+    return answer(x, view, out);
+}
+
+enum err_code handle_pull_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+    char *end;
+    long long number = strtoll(x->request->segments[3], &end, 10);
+
+    if (*end || number < 1)
+        return err_set(e, ERR_NOT_FOUND,
+                       "A pull request is named by its number, such as /api/v1/pull-requests/1.");
+    TRY(service_pr_show(x->service, number, &view, e));
+    return answer(x, view, out);
+}
+
+enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+    long limit = LIST_DEFAULT;
+
+    TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
+    TRY(service_sync_log(x->service, limit, &view, e));
+    return answer(x, view, out);
+}
+
+enum err_code handle_static(struct exchange *x, struct response *out, struct err *e)
+{
+    const struct asset *asset = asset_find(&x->site->assets, x->request->segments[1]);
+
+    if (!asset)
+        return err_set(e, ERR_NOT_FOUND, "There is no such file.");
+    out->type = asset->type;
+    out->etag = arena_printf(x->arena, "\"%s\"", asset->hash);
+    /* Only an address that names the content may be kept for ever. */
+    if (str_eq(request_param(x->request, "v"), asset->hash))
+        out->cache_control = "public, max-age=31536000, immutable";
+    out->body = asset->p;
+    out->n = asset->n;
+    return ERR_OK;
+}
+
+enum err_code handle_health(struct exchange *x, struct response *out, struct err *e)
+{
+    (void)x;
+    (void)e;
+    out->type = RESPONSE_TEXT;
+    out->cache_control = "no-store";
+    out->body = "ok\n";
+    out->n = 3;
+    return ERR_OK;
+}

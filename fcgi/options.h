@@ -1,0 +1,27 @@
+/*
+ * The command line of tideline-fcgi.
+ */
+#ifndef TIDELINE_FCGI_OPTIONS_H
+#define TIDELINE_FCGI_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "core/util/err.h"
+
+struct options {
+    const char *tenants_folder;   /* NULL: TIDELINE_TENANTS, else where config_load() looks */
+    const char *socket_path;      /* default /run/tideline/tideline.sock */
+    const char *templates_folder; /* default: where installation puts them */
+    int web_workers;              /* 1-256, default 4 */
+    int job_workers;              /* 1-64, default 2 */
+    bool log_json;
+    bool help, version; /* print and end */
+};
+
+/* Read argv (texts are kept, not copied). ERR_USAGE names the option and what it takes. */
+enum err_code options_parse(int argc, char *const *argv, struct options *out, struct err *e);
+
+/* What --help prints. */
+const char *options_help(void);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * Errors, as a page for people and as a problem document (RFC 9457) for programs: the same sentence in both.
+ */
+#include <string.h>
+
+#include "core/util/str.h"
+#include "fcgi/handle.h"
+#include "fcgi/route.h"
+#include "fcgi/view.h"
+
+enum { RETRY_AFTER_S = 2 };
+
+static const char *heading_of(const struct failure *f)
+{
+    switch (f->status) {
+    case 400: return "That address cannot be understood";
+    case 403: return "This timeline is private";
+    case 404: return "There is nothing at this address";
+    case 405: return "That cannot be done here";
+    case 413: return "That is too much at once";
+    case 421: return "No timeline lives here";
+    case 503: return "Busy right now";
+    default: return f->status < 500 ? "That did not work" : "Something went wrong here";
+    }
+}
+
+static const char *advice_of(const struct failure *f)
+{
+    if (f->status == 503)
+        return "Nothing is lost. Try again in a few seconds.";
+    if (f->status >= 500)
+        return "It has been written to the service's log under the id below.";
+    return NULL;
+}
+
+static void set_back(struct json_object *model, const struct exchange *x, const struct failure *f)
+{
+    struct json_object *back = json_object_new_object();
+    const char *path = x->request->path;
+    bool again = f->status == 503;
+    bool events = !again && str_starts(path, "/events") && f->status == 404;
+
+    jx_set_text(back, "href", again ? x->request->uri : events ? "/events" : "/");
+    jx_set_text(back, "label", again ? "Try again" : events ? "See all events" : "Go to the status page");
+    jx_set(model, "back", back);
+}
+
+static enum err_code as_page(struct exchange *x, const struct failure *f, struct response *out)
+{
+    const char *heading = heading_of(f);
+    struct json_object *model = view_page(x, heading, VIEW_NOWHERE, NULL);
+    struct err ignored = {0};
+
+    jx_set_text(model, "tone",
+                f->status >= 500 && f->status != 503 ? "problem"
+                : f->status == 503                   ? "attention"
+                                                     : "empty");
+    jx_set_text(model, "heading", heading);
+    jx_set_text(model, "sentence", f->err.message);
+    jx_set_text(model, "advice", advice_of(f));
+    jx_set_text(model, "quote", f->quote);
+    set_back(model, x, f);
+    if (!x->tenant)
+        jx_set(model, "back", NULL); /* there is no page to go to */
+    return view_render(x, "error", model, out, &ignored);
+}
+
+static void as_problem(struct exchange *x, const struct failure *f, struct response *out)
+{
+    struct json_object *o = jx_own(x->arena, json_object_new_object());
+
+    jx_set_text(o, "type", "about:blank");
+    jx_set_text(o, "title", response_reason(f->status));
+    jx_set_int(o, "status", f->status);
+    jx_set_text(o, "detail", f->err.message);
+    jx_set_text(o, "code", err_name(f->err.code));
+    jx_set_text(o, "error_id", f->quote);
+    out->type = RESPONSE_PROBLEM;
+    out->body = jx_text(x->arena, o);
+    out->n = strlen(out->body);
+}
+
+static void as_text(struct exchange *x, const struct failure *f, struct response *out)
+{
+    out->type = RESPONSE_TEXT;
+    out->body = arena_printf(x->arena, "%s\n", f->err.message);
+    out->n = strlen(out->body);
+}
+
+void handle_failure(struct exchange *x, const struct failure *f, struct response *out)
+{
+    enum route_face face = route_face_of(x->request->path);
+
+    *out = (struct response){.status = f->status,
+                             .cache_control = "no-store",
+                             .allow = f->allow,
+                             .retry_after_s = f->status == 503 ? RETRY_AFTER_S : 0};
+    if (face == FACE_JSON)
+        as_problem(x, f, out);
+    else if (face == FACE_TEXT || as_page(x, f, out) != ERR_OK)
+        as_text(x, f, out);
+}

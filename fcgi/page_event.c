@@ -1,0 +1,256 @@
+/*
+ * One event, every field of it: those that all events have in their places, the others as they are.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/util/str.h"
+#include "fcgi/handle.h"
+#include "fcgi/view.h"
+
+static bool is_shown_elsewhere(const char *key, const struct json_object *value)
+{
+    static const char *const keys[] = {"id", "date", "title", "sources"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (str_eq(keys[i], key))
+            return true;
+    /* Prose when it is text, a field like any other when it is not. */
+    return (str_eq(key, "summary") || str_eq(key, "body")) && json_object_is_type(value, json_type_string);
+}
+
+static bool is_text_list(const struct json_object *value)
+{
+    if (!json_object_is_type(value, json_type_array) || !json_object_array_length(value))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(value); i++)
+        if (!json_object_is_type(json_object_array_get_idx(value, i), json_type_string))
+            return false;
+    return true;
+}
+
+/* Names and tags lead to the other events that have them. */
+static void set_words(struct exchange *x, struct json_object *fact, const struct json_object *list)
+{
+    struct json_object *words = json_object_new_object();
+    struct json_object *items = json_object_new_array();
+
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        const char *text = json_object_get_string(json_object_array_get_idx(list, i));
+        const char *phrase = arena_printf(x->arena, "\"%s\"", text);
+        struct json_object *item = json_object_new_object();
+
+        jx_set_text(item, "text", text);
+        jx_set_text(item, "href",
+                    strchr(text, '"') || strlen(text) > 150
+                        ? NULL
+                        : arena_printf(x->arena, "/events?q=%s", request_encode(x->arena, phrase)));
+        jx_push(items, item);
+    }
+    jx_set(words, "items", items);
+    jx_set(fact, "words", words);
+}
+
+static void add_field(struct exchange *x, struct json_object *facts, const char *key,
+                      const struct json_object *value)
+{
+    const char *label = view_label(x->arena, key);
+
+    if (str_eq(key, "importance") && json_object_is_type(value, json_type_int))
+        view_fact(
+            facts, label,
+            view_value_text(arena_printf(x->arena, "%lld of 10", (long long)json_object_get_int64(value))),
+            NULL);
+    else if ((str_eq(key, "actors") || str_eq(key, "tags")) && is_text_list(value))
+        set_words(x, view_fact(facts, label, NULL, NULL), value);
+    else
+        view_fact(facts, label, view_value(x->arena, value), NULL);
+}
+
+static struct json_object *facts_of(struct exchange *x, struct json_object *event)
+{
+    static const char *const first[] = {"importance", "status", "location", "actors", "tags"};
+    struct json_object *facts = json_object_new_array();
+    struct json_object *value;
+
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        if (json_object_object_get_ex(event, first[i], &value))
+            add_field(x, facts, first[i], value);
+    json_object_object_foreach(event, key, member)
+    {
+        bool done = is_shown_elsewhere(key, member);
+
+        for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+            done = done || str_eq(first[i], key);
+        if (!done)
+            add_field(x, facts, key, member);
+    }
+    return facts;
+}
+
+static void set_summary(struct exchange *x, struct json_object *model, const struct json_object *event)
+{
+    const char *texts[] = {jx_get_text(event, "summary"), jx_get_text(event, "body")};
+    struct json_object *summary = json_object_new_object();
+    struct json_object *blocks = json_object_new_array();
+
+    for (size_t i = 0; i < 2; i++)
+        if (texts[i])
+            view_prose(x->arena, blocks, texts[i], false);
+    jx_set(summary, "blocks", blocks);
+    if (!json_object_array_length(blocks)) {
+        json_object_put(summary);
+        summary = NULL;
+    }
+    jx_set(model, "summary", summary);
+}
+
+static void set_warnings(struct exchange *x, struct json_object *model, const struct json_object *list)
+{
+    struct json_object *warnings = NULL;
+    struct json_object *items = json_object_new_array();
+
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        const struct json_object *warning = json_object_array_get_idx(list, i);
+        struct json_object *item = json_object_new_object();
+        int64_t line = jx_get_int(warning, "line", 0);
+
+        jx_set_text(item, "text", jx_get_text(warning, "text"));
+        jx_set_text(item, "line", line > 0 ? view_count(x->arena, line) : NULL);
+        jx_push(items, item);
+    }
+    if (json_object_array_length(items)) {
+        warnings = json_object_new_object();
+        jx_set(warnings, "items", json_object_get(items));
+    }
+    json_object_put(items);
+    jx_set(model, "warnings", warnings);
+}
+
+static const char *score_of(struct exchange *x, const struct json_object *object, const char *key)
+{
+    struct json_object *value = jx_get(object, key);
+
+    return value ? arena_printf(x->arena, "%.2f of 10", json_object_get_double(value)) : NULL;
+}
+
+static struct json_object *deductions_of(struct exchange *x, const struct json_object *list)
+{
+    struct json_object *deductions;
+    struct json_object *items;
+
+    if (!list || !json_object_array_length(list))
+        return NULL;
+    deductions = json_object_new_object();
+    items = json_object_new_array();
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        const struct json_object *deduction = json_object_array_get_idx(list, i);
+        struct json_object *item = json_object_new_object();
+
+        jx_set_text(item, "text", jx_get_text(deduction, "text"));
+        jx_set_text(item, "points",
+                    arena_printf(x->arena, "−%.2f", json_object_get_double(jx_get(deduction, "points"))));
+        jx_push(items, item);
+    }
+    jx_set(deductions, "items", items);
+    return deductions;
+}
+
+static struct json_object *review_of(struct exchange *x, const struct json_object *validation)
+{
+    struct json_object *review = json_object_new_object();
+    const char *status = jx_get_text(validation, "status");
+    const char *word = status ? view_label(x->arena, status) : "Pending";
+
+    jx_set_text(review, "status", word);
+    jx_set_text(review, "score", score_of(x, validation, "score"));
+    jx_set_text(review, "automatic", score_of(x, validation, "automatic_score"));
+    jx_set_text(review, "notes", jx_get_text(validation, "notes"));
+    view_set_time(x, review, "when", jx_get_text(validation, "date"));
+    jx_set(review, "deductions", deductions_of(x, jx_get(validation, "deductions")));
+    return review;
+}
+
+static const char *reason_words(const char *reason)
+{
+    static const struct {
+        const char *reason, *words;
+    } table[] = {{"import", "imported from the repository"},
+                 {"add", "added here"},
+                 {"edit", "edited here"},
+                 {"delete", "removed here"}};
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (str_eq(table[i].reason, reason))
+            return table[i].words;
+    return reason ? reason : "changed";
+}
+
+static struct json_object *history_of(struct exchange *x, const struct json_object *list)
+{
+    struct json_object *history;
+    struct json_object *items;
+
+    if (!list || !json_object_array_length(list))
+        return NULL;
+    history = json_object_new_object();
+    items = json_object_new_array();
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        const struct json_object *revision = json_object_array_get_idx(list, i);
+        struct json_object *item = json_object_new_object();
+
+        jx_set_text(item, "text",
+                    arena_printf(x->arena, "Revision %s: %s",
+                                 view_count(x->arena, jx_get_int(revision, "revision", 0)),
+                                 reason_words(jx_get_text(revision, "reason"))));
+        jx_set_text(item, "author", jx_get_text(revision, "author"));
+        view_set_time(x, item, "when", jx_get_text(revision, "at"));
+        jx_push(items, item);
+    }
+    jx_set(history, "items", items);
+    return history;
+}
+
+static struct json_object *files_of(struct json_object *paths)
+{
+    struct json_object *files;
+
+    if (!paths || !json_object_array_length(paths))
+        return NULL;
+    files = json_object_new_object();
+    jx_set_text(files, "label", json_object_array_length(paths) == 1 ? "File" : "Files");
+    jx_set(files, "items", json_object_get(paths));
+    return files;
+}
+
+static struct json_object *model_of(struct exchange *x, const struct json_object *view)
+{
+    struct json_object *event = jx_get(view, "event");
+    const char *id = jx_get_text(view, "id");
+    const char *title = jx_get_text(event, "title") ? jx_get_text(event, "title") : id;
+    const char *state = jx_get_text(view, "state");
+    struct json_object *model = view_page(
+        x, title, VIEW_EVENTS, arena_printf(x->arena, "/api/v1/events/%s", request_encode(x->arena, id)));
+
+    jx_set_text(model, "id", id);
+    jx_set_text(model, "heading", title);
+    jx_set_text(model, "date", jx_get_text(event, "date"));
+    view_set_badge(model, "badge", state);
+    jx_set_text(model, "badge_hint", view_state_hint(state));
+    set_summary(x, model, event);
+    set_warnings(x, model, jx_get(view, "warnings"));
+    jx_set(model, "sources", view_sources(x, jx_get(event, "sources")));
+    jx_set(model, "facts", facts_of(x, event));
+    jx_set(model, "review", review_of(x, jx_get(view, "validation")));
+    jx_set(model, "history", history_of(x, jx_get(view, "history")));
+    jx_set(model, "files", files_of(jx_get(view, "paths")));
+    return model;
+}
+
+enum err_code handle_event_page(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+
+    TRY(service_event_show(x->service, x->request->segments[1], &view, e));
+    return view_render(x, "event", model_of(x, view), out, e);
+}

@@ -1,0 +1,243 @@
+/*
+ * The status page: the answer first, then the step that follows from it, then the numbers, then the details.
+ */
+#include <string.h>
+
+#include "core/util/str.h"
+#include "fcgi/handle.h"
+#include "fcgi/view.h"
+
+enum { FILES_SHOWN = 10, PULLS_SHOWN = 5, SYNCS_SHOWN = 5, COMMIT_DIGITS = 10 };
+
+static void set_step(struct json_object *model, const char *href, const char *label)
+{
+    struct json_object *next = json_object_new_object();
+
+    jx_set_text(next, "href", href);
+    jx_set_text(next, "label", label);
+    jx_set(model, "next", next);
+}
+
+/* The one button: what needs a person most. */
+static void set_next(struct exchange *x, struct json_object *model, const struct json_object *counts)
+{
+    static const struct {
+        const char *state, *one, *many;
+    } steps[] = {{"conflict", "conflict", "conflicts"},
+                 {"validated", "validated event", "validated events"},
+                 {"draft", "draft", "drafts"}};
+
+    jx_set(model, "next", NULL);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int64_t n = jx_get_int(counts, steps[i].state, 0);
+
+        if (n > 0) {
+            set_step(
+                model, arena_printf(x->arena, "/events?state=%s", steps[i].state),
+                arena_printf(x->arena, "See the %s", view_plural(x->arena, n, steps[i].one, steps[i].many)));
+            return;
+        }
+    }
+    if (jx_get_int(counts, "total", 0) > 0)
+        set_step(model, "/events", "Browse the events");
+}
+
+static void set_numbers(struct exchange *x, struct json_object *model, const struct json_object *counts)
+{
+    static const char *const states[] = {"validated", "draft", "exported", "conflict", "merged", "rejected"};
+    struct json_object *numbers = json_object_new_object();
+    struct json_object *tiles = json_object_new_array();
+    int64_t total = jx_get_int(counts, "total", 0);
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        struct json_object *tile = json_object_new_object();
+        int64_t n = jx_get_int(counts, states[i], 0);
+
+        jx_set_text(tile, "count", view_count(x->arena, n));
+        jx_set_text(tile, "label", states[i]);
+        jx_set_text(tile, "hint", view_state_hint(states[i]));
+        jx_set_text(tile, "href", arena_printf(x->arena, "/events?state=%s", states[i]));
+        jx_set_bool(tile, "zero", n == 0);
+        jx_push(tiles, tile);
+    }
+    jx_set_text(numbers, "all", view_plural(x->arena, total, "event", "events"));
+    jx_set(numbers, "tiles", tiles);
+    if (!total) {
+        json_object_put(numbers);
+        numbers = NULL;
+    }
+    jx_set(model, "numbers", numbers);
+}
+
+static const char *job_title(const char *kind)
+{
+    static const struct {
+        const char *kind, *title;
+    } titles[] = {{"pull", "Pulling from the repository"},
+                  {"check", "Asking the repository what is new"},
+                  {"create_pr", "Making a pull request"},
+                  {"refresh", "Asking how the pull requests stand"}};
+
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (str_eq(titles[i].kind, kind))
+            return titles[i].title;
+    return "Working";
+}
+
+static const char *job_text(struct exchange *x, const struct json_object *job)
+{
+    const char *phase = jx_get_text(job, "phase");
+    int64_t done = jx_get_int(job, "done", 0);
+    int64_t total = jx_get_int(job, "total", 0);
+
+    if (str_eq(jx_get_text(job, "state"), "queued"))
+        return "Waits for its turn.";
+    if (!phase || !phase[0])
+        return "Begins.";
+    if (total <= 0)
+        return arena_printf(x->arena, "%s.", view_label(x->arena, phase));
+    return arena_printf(x->arena, "%s: %s of %s.", view_label(x->arena, phase), view_count(x->arena, done),
+                        view_count(x->arena, total));
+}
+
+static void set_job(struct exchange *x, struct json_object *model, const struct json_object *job)
+{
+    struct json_object *now = json_object_new_object();
+    struct json_object *bar = NULL;
+    int64_t done = jx_get_int(job, "done", 0);
+    int64_t total = jx_get_int(job, "total", 0);
+
+    if (total > 0 && done <= total) {
+        bar = json_object_new_object();
+        jx_set_int(bar, "done", done);
+        jx_set_int(bar, "total", total);
+        jx_set_int(bar, "percent", done * 100 / total);
+    }
+    jx_set_text(now, "title", job_title(jx_get_text(job, "kind")));
+    jx_set_text(now, "text", job_text(x, job));
+    jx_set(now, "bar", bar);
+    jx_set_bool(now, "waiting", !bar);
+    jx_set(model, "job_now", now);
+    view_live(model);
+}
+
+static void set_problems(struct exchange *x, struct json_object *model, const struct json_object *errors)
+{
+    struct json_object *problems = json_object_new_object();
+    size_t n = view_set_files(x, problems, errors, FILES_SHOWN);
+
+    if (!n) {
+        json_object_put(problems);
+        jx_set(model, "problems", NULL);
+        return;
+    }
+    jx_set_text(
+        problems, "heading",
+        arena_printf(x->arena, "%s cannot be read", view_plural(x->arena, (int64_t)n, "file", "files")));
+    jx_set_text(
+        problems, "text",
+        n == 1 ? "It is left out until somebody mends it in the repository. Everything else is here."
+               : "They are left out until somebody mends them in the repository. Everything else is here.");
+    jx_set(model, "problems", problems);
+}
+
+static void add_behind(struct exchange *x, struct json_object *facts, const struct json_object *view)
+{
+    const char *error = jx_get_text(view, "remote_error");
+    int64_t n = jx_get_int(view, "commits_behind", -1);
+
+    if (n < 0)
+        view_fact(facts, "New there", view_value_text("not known"), error);
+    else if (n == 0)
+        view_fact(facts, "New there", view_value_text("nothing"), "0 commits behind");
+    else
+        view_fact(facts, "New there", view_value_text(view_plural(x->arena, n, "commit", "commits")),
+                  "to pull");
+}
+
+static void add_time(struct exchange *x, struct json_object *facts, const char *label, const char *time)
+{
+    if (time && time[0])
+        view_set_time(x, view_fact(facts, label, NULL, NULL), "when", time);
+}
+
+static struct json_object *facts_of(struct exchange *x, const struct json_object *view)
+{
+    struct json_object *facts = json_object_new_array();
+    const struct json_object *repository = jx_get(view, "repo_status");
+    const char *commit = jx_get_text(repository, "imported_commit");
+    const char *folder = jx_get_text(repository, "events_dir");
+
+    view_fact_repository(x, facts, jx_get_text(view, "repo_url"));
+    view_fact(facts, "Branch",
+              view_value_code(jx_get_text(view, "current_branch") ? jx_get_text(view, "current_branch") : ""),
+              NULL);
+    if (folder)
+        view_fact(facts, "Folder", view_value_code(folder), NULL);
+    add_behind(x, facts, view);
+    add_time(x, facts, "Last looked", jx_get_text(view, "checked_at"));
+    add_time(x, facts, "Last sync", jx_get_text(view, "last_sync"));
+    if (commit)
+        view_fact(facts, "Imported up to",
+                  view_value_code(arena_printf(x->arena, "%.*s", COMMIT_DIGITS, commit)), "commit");
+    view_fact(facts, "Events there",
+              view_value_text(view_count(x->arena, jx_get_int(view, "events_in_repo", 0))), NULL);
+    return facts;
+}
+
+static void set_rows(struct json_object *section, struct json_object *rows, const char *none)
+{
+    bool any = json_object_array_length(rows) > 0;
+
+    jx_set(section, "rows", rows);
+    jx_set_bool(section, "any", any);
+    jx_set_text(section, "none", any ? NULL : none);
+}
+
+static void set_pulls(struct exchange *x, struct json_object *model, const struct json_object *list)
+{
+    struct json_object *section = json_object_new_object();
+    struct json_object *rows = json_object_new_array();
+
+    for (size_t i = 0; list && i < json_object_array_length(list) && i < PULLS_SHOWN; i++)
+        jx_push(rows, view_pull_row(x, json_object_array_get_idx(list, i)));
+    set_rows(section, rows, "Validated events go out with “tideline create-pr”.");
+    jx_set(model, "pulls", section);
+}
+
+static void set_syncs(struct exchange *x, struct json_object *model, const struct json_object *list)
+{
+    struct json_object *section = json_object_new_object();
+    struct json_object *rows = json_object_new_array();
+
+    for (size_t i = 0; list && i < json_object_array_length(list) && i < SYNCS_SHOWN; i++)
+        jx_push(rows, view_sync_row(x, json_object_array_get_idx(list, i)));
+    set_rows(section, rows, "Nothing has been pulled or sent yet.");
+    jx_set(model, "syncs_now", section);
+}
+
+enum err_code handle_status_page(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+    struct json_object *model;
+    struct json_object *counts;
+    struct json_object *job;
+
+    if (!x->service)
+        return view_unpulled(x, VIEW_STATUS, out, e);
+    TRY(service_status_page(x->service, &view, e));
+    model = view_page(x, jx_get_text(jx_get(view, "headline"), "text"), VIEW_STATUS, "/api/v1/status");
+    counts = jx_get(view, "counts");
+    job = jx_get(view, "job");
+    jx_set(model, "headline", json_object_get(jx_get(view, "headline")));
+    jx_set(model, "job_now", NULL);
+    if (job)
+        set_job(x, model, job);
+    set_next(x, model, counts);
+    set_numbers(x, model, counts);
+    set_problems(x, model, jx_get(view, "errors"));
+    jx_set(model, "facts", facts_of(x, view));
+    set_pulls(x, model, jx_get(view, "open_pull_request_list"));
+    set_syncs(x, model, jx_get(view, "recent_syncs"));
+    return view_render(x, "status", model, out, e);
+}

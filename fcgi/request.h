@@ -1,0 +1,66 @@
+/*
+ * A request, parsed strictly. It is made from the few FastCGI parameters that we use; everything in them is hostile
+ * but TIDELINE_TENANT, which nginx sets as a literal. Host and X-Forwarded-* decide nothing and are not read.
+ *
+ * A path is split at '/' before it is percent-decoded, so an id may hold an encoded slash. What is decoded must be UTF-8
+ * and hold no NUL.
+ */
+#ifndef TIDELINE_FCGI_REQUEST_H
+#define TIDELINE_FCGI_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/util/arena.h"
+#include "core/util/err.h"
+
+enum {
+    REQUEST_URI_BYTES = 4096,
+    REQUEST_SEGMENTS = 8,
+    REQUEST_PARAMS = 16,
+};
+
+/* Bits, so that a route can name several. HEAD is METHOD_GET with `head` set. */
+enum request_method { METHOD_OTHER = 0, METHOD_GET = 1, METHOD_POST = 2, METHOD_PUT = 4, METHOD_DELETE = 8 };
+
+/* As the web server gives them; each may be NULL. */
+struct request_input {
+    const char *method, *uri; /* REQUEST_URI: path and query, undecoded */
+    const char *tenant;
+    const char *if_none_match;
+};
+
+struct request_param {
+    const char *name, *value;
+};
+
+struct request {
+    enum request_method method;
+    bool head;
+    const char *uri;                        /* as given */
+    const char *path;                       /* as given, without the query */
+    const char *segments[REQUEST_SEGMENTS]; /* decoded; none for "/" */
+    size_t n_segments;
+    struct request_param params[REQUEST_PARAMS];
+    size_t n_params;
+    const char *tenant, *if_none_match;
+};
+
+/* ERR_INVALID_INPUT, ERR_TOO_LARGE, ERR_NOT_FOUND (more segments than any page has). method, uri, head and tenant are
+ * set whatever happens. */
+enum err_code request_parse(struct arena *a, const struct request_input *in, struct request *out,
+                            struct err *e);
+
+/* A query parameter; NULL when it is not there or empty. */
+const char *request_param(const struct request *r, const char *name);
+
+/* A whole number of the query from 1 to most; fallback when it is not there. */
+enum err_code request_number(const struct request *r, const char *name, long most, long *out, struct err *e);
+
+/* Does If-None-Match name this entity tag (quotes included)? Weak comparison, lists and "*" (RFC 9110, 13.1.2). */
+bool request_has_etag(const struct request *r, const char *etag);
+
+/* text percent-encoded for one path segment or query value. */
+char *request_encode(struct arena *a, const char *text);
+
+#endif

@@ -1,0 +1,75 @@
+#include "fcgi/route.h"
+
+#include <string.h>
+
+#include "fcgi/handle.h"
+
+static const struct route routes[] = {
+    {METHOD_GET, "/", FACE_HTML, TENANT_KNOWN, handle_status_page},
+    {METHOD_GET, "/events", FACE_HTML, TENANT_KNOWN, handle_events_page},
+    {METHOD_GET, "/events/*", FACE_HTML, TENANT_PULLED, handle_event_page},
+    {METHOD_GET, "/pull-requests", FACE_HTML, TENANT_KNOWN, handle_pulls_page},
+    {METHOD_GET, "/pull-requests/*", FACE_HTML, TENANT_PULLED, handle_pull_page},
+    {METHOD_GET, "/syncs", FACE_HTML, TENANT_KNOWN, handle_syncs_page},
+    {METHOD_GET, "/api/v1/status", FACE_JSON, TENANT_PULLED, handle_status_api},
+    {METHOD_GET, "/api/v1/events", FACE_JSON, TENANT_PULLED, handle_events_api},
+    {METHOD_GET, "/api/v1/events/*", FACE_JSON, TENANT_PULLED, handle_event_api},
+    {METHOD_GET, "/api/v1/pull-requests", FACE_JSON, TENANT_PULLED, handle_pulls_api},
+    {METHOD_GET, "/api/v1/pull-requests/*", FACE_JSON, TENANT_PULLED, handle_pull_api},
+    {METHOD_GET, "/api/v1/syncs", FACE_JSON, TENANT_PULLED, handle_syncs_api},
+    {METHOD_GET, "/static/*", FACE_TEXT, TENANT_NONE, handle_static},
+    {METHOD_GET, "/healthz", FACE_TEXT, TENANT_NONE, handle_health},
+};
+
+static bool matches(const char *pattern, const struct request *r)
+{
+    const char *p = pattern + 1;
+
+    for (size_t i = 0; i < r->n_segments; i++) {
+        size_t n = strcspn(p, "/");
+        bool any = n == 1 && *p == '*';
+
+        if (!n ||
+            !(any ? r->segments[i][0] : strlen(r->segments[i]) == n && memcmp(p, r->segments[i], n) == 0))
+            return false;
+        p += n + (p[n] == '/');
+    }
+    return !*p;
+}
+
+struct route_match route_find(const struct request *r)
+{
+    struct route_match found = {0};
+
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (!matches(routes[i].pattern, r))
+            continue;
+        found.methods |= routes[i].method;
+        if (routes[i].method == r->method)
+            found.route = &routes[i];
+    }
+    return found;
+}
+
+const char *route_allow(struct arena *a, unsigned methods)
+{
+    static const struct {
+        unsigned method;
+        const char *names;
+    } table[] = {
+        {METHOD_GET, "GET, HEAD"}, {METHOD_POST, "POST"}, {METHOD_PUT, "PUT"}, {METHOD_DELETE, "DELETE"}};
+    struct str s;
+
+    str_init(&s, a, 64);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (methods & table[i].method)
+            str_addf(&s, "%s%s", s.n ? ", " : "", table[i].names);
+    return s.p;
+}
+
+enum route_face route_face_of(const char *path)
+{
+    if (str_starts(path, "/api/") || str_starts(path, "/hooks/"))
+        return FACE_JSON;
+    return str_starts(path, "/static/") || str_eq(path, "/healthz") ? FACE_TEXT : FACE_HTML;
+}

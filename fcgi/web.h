@@ -1,0 +1,28 @@
+/*
+ * From a request to an answer, without FastCGI: what a web worker does between accepting and sending. Owns the tenants'
+ * open services and the page cache of its process.
+ */
+#ifndef TIDELINE_FCGI_WEB_H
+#define TIDELINE_FCGI_WEB_H
+
+#include "core/util/own.h"
+#include "fcgi/request.h"
+#include "fcgi/site.h"
+
+struct web;
+
+/* The site must outlive it. */
+struct web *web_new(const struct site *site);
+void web_free(struct web *w);
+AUTO_DEFINE_STRUCT(web, web_free)
+
+/* Bytes to be sent, headers in CGI form first; valid until the next call. */
+struct web_answer {
+    const char *p;
+    size_t n;
+};
+
+/* Never fails: an error is an answer too. */
+void web_answer(struct web *w, const struct request_input *in, struct web_answer *out);
+
+#endif

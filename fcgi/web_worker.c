@@ -1,0 +1,84 @@
+/*
+ * The FastCGI side of a web worker: accept, hand over, send, again.
+ */
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/util/log.h"
+#include "fcgi/web.h"
+#include "fcgi/worker.h"
+
+enum { ACCEPT_FAILURES = 16 };
+
+static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t listening_fd = -1;
+static volatile sig_atomic_t spare_fd = -1;
+
+/*
+ * A signal that comes just before accept() would be lost in a flag. Putting another file in the place of the listening
+ * socket makes that accept() fail, whenever it begins; dup2() may be called from a handler.
+ */
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    stopping = 1;
+    (void)dup2(spare_fd, listening_fd);
+}
+
+static bool prepare(int listen_fd)
+{
+    struct sigaction action = {.sa_handler = stop}; /* without SA_RESTART: it must interrupt accept() */
+
+    listening_fd = listen_fd;
+    spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return spare_fd >= 0 && FCGX_Init() == 0 && sigaction(SIGTERM, &action, NULL) == 0;
+}
+
+static void serve(struct web *web, FCGX_Request *request)
+{
+    const struct request_input in = {
+        .method = FCGX_GetParam("REQUEST_METHOD", request->envp),
+        .uri = FCGX_GetParam("REQUEST_URI", request->envp),
+        .tenant = FCGX_GetParam("TIDELINE_TENANT", request->envp),
+        .if_none_match = FCGX_GetParam("HTTP_IF_NONE_MATCH", request->envp),
+    };
+    struct web_answer answer;
+
+    web_answer(web, &in, &answer);
+    /* A visitor who has gone is no error: there is nobody to tell. */
+    (void)FCGX_PutStr(answer.p, (int)answer.n, request->out);
+}
+
+int web_worker_run(const struct worker_context *c)
+{
+    AUTO_STRUCT(web) *web = web_new(c->site);
+    sigset_t term;
+    int failed = 0;
+    FCGX_Request request;
+
+    if (!prepare(c->listen_fd) || FCGX_InitRequest(&request, c->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+        log_write(LOG_ERROR, "A web worker could not begin to listen.");
+        return EXIT_FAILURE;
+    }
+    (void)sigemptyset(&term);
+    (void)sigaddset(&term, SIGTERM);
+    (void)sigprocmask(SIG_UNBLOCK, &term, NULL);
+    atomic_store(&c->slot->ready, true);
+    /* A failed accept() may be a signal or a visitor who left at once; one after the other means that the socket is broken. */
+    while (!stopping && failed < ACCEPT_FAILURES) {
+        if (FCGX_Accept_r(&request) < 0) {
+            failed++;
+            continue;
+        }
+        failed = 0;
+        slot_busy(c->slot);
+        serve(web, &request);
+        FCGX_Finish_r(&request);
+        slot_idle(c->slot);
+    }
+    FCGX_Free(&request, 1);
+    return stopping ? EXIT_SUCCESS : EXIT_FAILURE;
+}
