@@ -1,0 +1,219 @@
+// link: core_pr
+// create-pr against a real bare repository and a real database: what goes out, and what is refused.
+#include "tests/unit/pr_fixture.h"
+
+static void a_validated_event_goes_out_once(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer;
+    struct store_pull_request row;
+    struct store_sync *syncs;
+    size_t n;
+    const char *branch;
+
+    add_validated(f, ALPHA, "Alpha");
+    put_event(f, BETA, "Beta, not validated");
+    answer = create_pr_ok(f);
+    row = only_row(f);
+    branch = jx_get_text(answer, "branch");
+    assert_string_equal(jx_get_text(answer, "pr_url"), "/pull-requests/1");
+    assert_int_equal(jx_get_int(answer, "pr_number", 0), 1);
+    assert_int_equal(jx_get_int(answer, "events_count", 0), 1);
+    assert_string_equal(jx_get_text(answer, "title"), "Add 1 researched event (2025-01-02)");
+    assert_false(jx_get_bool(answer, "resumed", true));
+    assert_string_equal(pr_branches(f), branch);
+    assert_string_equal(remote_tip(f, branch), jx_get_text(answer, "commit_hash"));
+    assert_string_equal(output(f, "git -C %s diff --name-status main %s", f->remote, branch),
+                        "A\t" EVENTS ALPHA ".md");
+    assert_string_equal(output(f, "git -C %s log -1 --format='%%an %%ae %%P' %s", f->remote, branch),
+                        arena_printf(f->arena, "Tester tester@example.org %s", remote_tip(f, "main")));
+    assert_string_equal(row.state, "open");
+    assert_string_equal(row.step, "recorded");
+    assert_string_equal(row.url, "");
+    assert_event_state(f, ALPHA, "exported");
+    assert_event_state(f, BETA, "draft");
+    must(f, store_sync_list(f->store, f->arena, 1, &syncs, &n, &f->e));
+    assert_string_equal(syncs[0].sync_type, "export");
+    assert_true(syncs[0].success);
+    assert_int_equal(syncs[0].pr_number, 1);
+    assert_int_equal(syncs[0].events_exported, 1);
+    assert_int_equal(create_pr(f, &answer), ERR_NOTHING_TO_DO);
+    assert_string_equal(pr_branches(f), branch);
+}
+
+static void a_changed_event_changes_only_its_lines(void **state)
+{
+    struct fixture *f = *state;
+    struct store_event event;
+    struct store_event_write w = {.id = "2024-01-01--first", .author = "tester", .reason = "edit"};
+    struct json_object *fields = NULL;
+    struct json_object *answer;
+
+    must(f, store_event_get(f->store, f->arena, w.id, &event, &f->e));
+    must(f, jx_parse(f->arena, event.content, strlen(event.content), &fields, &f->e));
+    jx_set_text(fields, "title", "The first event, mended");
+    w.content = jx_text(f->arena, fields);
+    must(f, store_begin(f->store, 1000, &f->e));
+    must(f, store_event_put(f->store, &w, NULL, &f->e));
+    must(f, store_commit(f->store, &f->e));
+    validate(f, w.id);
+    answer = create_pr_ok(f);
+    assert_string_equal(
+        output(f, "git -C %s diff --numstat main %s", f->remote, jx_get_text(answer, "branch")),
+        "1\t1\t" EVENTS "2024-01-01--first.md");
+}
+
+static void a_dry_run_shows_everything_and_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct pr_request request = {.dry_run = true, .title = "My title"};
+    struct json_object *answer = NULL;
+    const char *diff;
+    int64_t version;
+    size_t n;
+
+    add_validated(f, ALPHA, "Alpha");
+    version = store_version(f->store);
+    must(f, pr_builder_create_pr(&f->builder, &request, &answer, &f->e));
+    assert_string_equal(jx_get_text(answer, "title"), "My title");
+    assert_non_null(strstr(jx_get_text(answer, "description"), "- `2025-01-02` - Alpha\n"));
+    diff = jx_get_text(answer, "diff");
+    assert_non_null(strstr(diff,
+                           "diff --git a/" EVENTS ALPHA ".md b/" EVENTS ALPHA ".md\nnew file mode 100644\n"
+                           "--- /dev/null\n+++ b/" EVENTS ALPHA ".md\n@@"));
+    assert_non_null(strstr(diff, "\n+title: Alpha\n"));
+    assert_int_equal(json_object_is_type(jx_get(answer, "pr_url"), json_type_null), 1);
+    assert_int_equal(store_version(f->store), version);
+    all_rows(f, &n);
+    assert_int_equal(n, 0);
+    assert_string_equal(pr_branches(f), "");
+    assert_event_state(f, ALPHA, "validated");
+    /* What it shows can be applied, and gives what the real run sends. */
+    write_text(f, arena_printf(f->arena, "%s/dry.diff", f->folder), diff);
+    shell(f, "cd %s && git apply --index ../dry.diff", f->work);
+    answer = create_pr_ok(f);
+    assert_string_equal(output(f, "git -C %s write-tree", f->work),
+                        output(f, "git -C %s rev-parse %s^{tree}", f->remote, jx_get_text(answer, "branch")));
+}
+
+static void bad_requests_are_refused_before_anything(void **state)
+{
+    static char long_title[300];
+    static const char *const bad_label[] = {"fine", "two\nlines", NULL};
+    static const char *const unknown[] = {"2025-01-09--nobody", NULL};
+    const struct pr_request rows[] = {{.title = ""},          {.title = "two\nlines"}, {.title = long_title},
+                                      {.title = "bad \xff"},  {.description = " \n"},  {.labels = bad_label},
+                                      {.description = "\x1b"}};
+    const struct pr_request nobody = {.ids = unknown};
+    struct fixture *f = *state;
+    struct json_object *answer;
+    size_t n;
+
+    memset(long_title, 'x', 257);
+    add_validated(f, ALPHA, "Alpha");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(pr_builder_create_pr(&f->builder, &rows[i], &answer, &f->e), ERR_INVALID_INPUT);
+    assert_int_not_equal(pr_builder_create_pr(&f->builder, &nobody, &answer, &f->e), ERR_OK);
+    all_rows(f, &n);
+    assert_int_equal(n, 0);
+    assert_int_equal(pending_count(f), 1);
+}
+
+/* A branch named as the folder of ours is in the way: no server can take the push. */
+static void block_pushes(struct fixture *f)
+{
+    shell(f, "git -C %s branch batch main", f->remote);
+}
+
+static void unblock_pushes(struct fixture *f)
+{
+    shell(f, "git -C %s branch -D batch", f->remote);
+}
+
+static void a_refused_push_marks_nothing_and_is_finished_later(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    struct store_pull_request row;
+    struct store_sync *syncs;
+    size_t n;
+
+    add_validated(f, ALPHA, "Alpha");
+    block_pushes(f);
+    assert_int_not_equal(create_pr(f, &answer), ERR_OK);
+    row = only_row(f);
+    assert_string_equal(row.state, "running");
+    assert_string_equal(row.step, "committed");
+    assert_string_equal(row.error, f->e.message);
+    assert_event_state(f, ALPHA, "validated");
+    must(f, store_sync_list(f->store, f->arena, 1, &syncs, &n, &f->e));
+    assert_string_equal(syncs[0].sync_type, "export");
+    assert_false(syncs[0].success);
+    unblock_pushes(f);
+    answer = create_pr_ok(f);
+    assert_true(jx_get_bool(answer, "resumed", false));
+    assert_string_equal(jx_get_text(answer, "commit_hash"), row.commit);
+    row = only_row(f);
+    assert_string_equal(row.state, "open");
+    assert_string_equal(row.error, "");
+    assert_event_state(f, ALPHA, "exported");
+}
+
+static void without_a_token_nothing_begins(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    size_t n;
+
+    use_forge(f);
+    f->builder.remote.token = NULL;
+    add_validated(f, ALPHA, "Alpha");
+    assert_int_equal(create_pr(f, &answer), ERR_TOKEN_MISSING);
+    all_rows(f, &n);
+    assert_int_equal(n, 0);
+    assert_string_equal(pr_branches(f), "");
+}
+
+static void two_at_once_are_one(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    AUTO_FD lock = -1;
+
+    add_validated(f, ALPHA, "Alpha");
+    must(f, store_pr_lock(f->store, 0, &lock, &f->e));
+    assert_int_equal(create_pr(f, &answer), ERR_LOCKED);
+    assert_string_equal(pr_branches(f), "");
+}
+
+static void an_event_that_changed_upstream_is_not_overwritten(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+
+    add_validated(f, ALPHA, "Alpha");
+    write_text(f, arena_printf(f->arena, "%s/" EVENTS ALPHA ".md", f->work),
+               "---\nid: " ALPHA "\ndate: 2025-01-02\ntitle: T\n---\n");
+    shell(f, "cd %s && git add . && git commit -q -m theirs && git push -q origin HEAD:main", f->work);
+    assert_int_equal(create_pr(f, &answer), ERR_STALE);
+    assert_int_equal(pending_count(f), 1);
+    assert_string_equal(pr_branches(f), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_validated_event_goes_out_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_changed_event_changes_only_its_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_dry_run_shows_everything_and_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bad_requests_are_refused_before_anything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_push_marks_nothing_and_is_finished_later, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(without_a_token_nothing_begins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_at_once_are_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_event_that_changed_upstream_is_not_overwritten, set_up, tear_down),
+    };
+
+    pr_test_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
