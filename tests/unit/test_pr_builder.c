@@ -200,6 +200,122 @@ static void an_event_that_changed_upstream_is_not_overwritten(void **state)
     assert_string_equal(pr_branches(f), "");
 }
 
+/* The server's own word, from a real hook. */
+static void a_hooks_refusal_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    const char *hook = arena_printf(f->arena, "%s/hooks/pre-receive", f->remote);
+
+    add_validated(f, ALPHA, "Alpha");
+    write_text(f, hook, "#!/bin/sh\necho 'No releases on Fridays' >&2\nexit 1\n");
+    assert_int_equal(create_pr(f, &answer), ERR_PUSH_REJECTED);
+    assert_non_null(strstr(f->e.message, "No releases on Fridays"));
+    assert_int_equal(create_pr(f, &answer), ERR_PUSH_REJECTED);
+    assert_string_equal(only_row(f).state, "running");
+    assert_event_state(f, ALPHA, "validated");
+    assert_string_equal(pr_branches(f), "");
+    shell(f, "rm %s", hook);
+    assert_true(jx_get_bool(create_pr_ok(f), "resumed", false));
+}
+
+/* What the server will never take must not block everything else for ever: mended and validated anew, it goes out as a
+ * new batch, and only because nothing of the old one is on the remote. */
+static void a_refused_event_that_was_mended_goes_out_anew(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    const char *hook = arena_printf(f->arena, "%s/hooks/pre-receive", f->remote);
+    struct store_pull_request *rows;
+    size_t n;
+
+    add_validated(f, ALPHA, "Bad");
+    write_text(f, hook,
+               "#!/bin/sh\nread old new ref\nif git show $new | grep -q '^+title: Bad'; then echo 'Bad "
+               "title' >&2; exit "
+               "1; fi\n");
+    assert_int_equal(create_pr(f, &answer), ERR_PUSH_REJECTED);
+    put_event(f, ALPHA, "Good");
+    assert_int_equal(create_pr(f, &answer), ERR_PUSH_REJECTED);
+    assert_non_null(strstr(f->e.message, "Bad title"));
+    assert_string_equal(only_row(f).state, "failed");
+    validate(f, ALPHA);
+    answer = create_pr_ok(f);
+    assert_false(jx_get_bool(answer, "resumed", true));
+    rows = all_rows(f, &n);
+    assert_int_equal(n, 2);
+    assert_string_equal(rows[0].state, "open");
+    assert_string_equal(pr_branches(f), rows[0].branch);
+}
+
+static void one_process_of_two_sends_it(void **state)
+{
+    struct fixture *f = *state;
+    pid_t children[2];
+    int sent = 0;
+
+    add_validated(f, ALPHA, "Alpha");
+    close_handles(f);
+    for (int i = 0; i < 2; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            struct json_object *answer;
+            enum err_code code;
+
+            open_handles(f);
+            code = create_pr(f, &answer);
+            _exit(code == ERR_OK ? 0 : code == ERR_LOCKED || code == ERR_NOTHING_TO_DO ? 1 : 2);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        int status;
+
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+        sent += WEXITSTATUS(status) == 0;
+    }
+    open_handles(f);
+    assert_int_equal(sent, 1);
+    assert_string_equal(pr_branches(f), only_row(f).branch);
+}
+
+static void an_empty_repository_has_no_base(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    size_t n;
+
+    add_validated(f, ALPHA, "Alpha");
+    shell(f, "git -C %s update-ref -d refs/heads/main", f->remote);
+    assert_int_equal(create_pr(f, &answer), ERR_BRANCH_NOT_FOUND);
+    all_rows(f, &n);
+    assert_int_equal(n, 0);
+}
+
+static void chosen_events_go_and_others_stay(void **state)
+{
+    static const char *const ids[] = {BETA, NULL};
+    static const char *const labels[] = {"research", "two", NULL};
+    const struct pr_request request = {
+        .ids = ids, .title = "A title", .description = "Words", .labels = labels, .draft = true};
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    struct store_pull_request row;
+
+    add_validated(f, ALPHA, "Alpha");
+    add_validated(f, BETA, "Beta");
+    must(f, pr_builder_create_pr(&f->builder, &request, &answer, &f->e));
+    row = only_row(f);
+    assert_string_equal(row.title, "A title");
+    assert_string_equal(row.description, "Words");
+    assert_string_equal(row.labels, "[\"research\",\"two\"]");
+    assert_true(row.draft);
+    assert_event_state(f, ALPHA, "validated");
+    assert_event_state(f, BETA, "exported");
+    assert_string_equal(output(f, "git -C %s log -1 --format=%%s %s", f->remote, row.branch), "A title");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +325,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_requests_are_refused_before_anything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refused_push_marks_nothing_and_is_finished_later, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_hooks_refusal_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_event_that_was_mended_goes_out_anew, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_process_of_two_sends_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_repository_has_no_base, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(chosen_events_go_and_others_stay, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_token_nothing_begins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_at_once_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_event_that_changed_upstream_is_not_overwritten, set_up, tear_down),

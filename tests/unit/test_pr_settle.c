@@ -130,9 +130,29 @@ static void one_that_the_forge_lost_is_a_warning(void **state)
     assert_string_equal(only_row(f).state, "open");
 }
 
+static void after_the_next_pull_the_event_equals_the_repository(void **state)
+{
+    struct fixture *f = *state;
+
+    add_validated(f, ALPHA, "Alpha");
+    create_pr_ok(f);
+    shell(f,
+          "cd %s && git fetch -q && git merge -q --squash origin/%s && git commit -q -m squashed && git push "
+          "-q origin "
+          "HEAD:main",
+          f->work, only_row(f).branch);
+    pull(f);
+    refresh(f);
+    assert_string_equal(only_row(f).state, "merged");
+    assert_event_state(f, ALPHA, "merged");
+    assert_int_equal(pending_count(f), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(after_the_next_pull_the_event_equals_the_repository, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(half_of_it_is_not_merged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_deleted_branch_means_closed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_the_forge_lost_is_a_warning, set_up, tear_down),
