@@ -1,0 +1,148 @@
+/* event list, show, add, validate */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/text.h"
+#include "core/util/file.h"
+
+enum { EVENT_BYTES = 1024 * 1024, LIST_MOST = 10000 };
+
+static enum err_code run_list(struct cli *cli, struct json_object **view, struct err *e)
+{
+    struct service_event_filter filter = {
+        .state = cli_text(cli, "--state"),
+        .query = cli_text(cli, "--query"),
+        .cursor = cli_text(cli, "--cursor"),
+        .limit = cli_number(cli, "--limit", 0),
+    };
+
+    return service_event_list(cli->service, &filter, view, e);
+}
+
+static void text_list(struct cli *cli, struct json_object *view, struct str *out)
+{
+    static const struct text_column columns[] = {{"STATE", "state", false},
+                                                 {"SCORE", "quality_score", true},
+                                                 {"ID", "id", false},
+                                                 {"TITLE", "title", false},
+                                                 {0}};
+    struct json_object *events = jx_get(view, "events");
+    const char *next = jx_get_text(view, "next_cursor");
+
+    text_table(cli, events, columns, out);
+    str_addf(out, "%s%zu of ", events && json_object_array_length(events) ? "\n" : "",
+             events ? json_object_array_length(events) : 0);
+    text_count(out, jx_get_int(view, "total", 0), "event");
+    str_addf(out, "%s%s\n", next ? "; the next: --cursor " : "", next ? next : "");
+}
+
+static enum err_code run_show(struct cli *cli, struct json_object **view, struct err *e)
+{
+    return service_event_show(cli->service, cli->operands[0], view, e);
+}
+
+static void add_field(struct cli *cli, const char *key, struct json_object *value, struct str *out)
+{
+    if (json_object_is_type(value, json_type_object) || json_object_is_type(value, json_type_array))
+        str_addf(out, "%s:\n%s\n", key, jx_pretty(cli->arena, value));
+    else
+        str_addf(out, "%s: %s\n", key, text_cell(cli->arena, value));
+}
+
+static void text_show(struct cli *cli, struct json_object *view, struct str *out)
+{
+    struct json_object *validation = jx_get(view, "validation");
+    struct json_object *event = jx_get(view, "event");
+    struct json_object *paths = jx_get(view, "paths");
+
+    text_pair(out, "Event", jx_get_text(view, "id"));
+    text_pair(out, "State", jx_get_text(view, "state"));
+    text_pair(out, "Revision", text_cell(cli->arena, jx_get(view, "revision")));
+    text_pair(out, "Validation", jx_get_text(validation, "status"));
+    text_pair(out, "Score", text_cell(cli->arena, jx_get(validation, "score")));
+    text_pair(out, "Automatic score", text_cell(cli->arena, jx_get(validation, "automatic_score")));
+    text_pair(out, "Notes", jx_get_text(validation, "notes"));
+    for (size_t i = 0; paths && i < json_object_array_length(paths); i++)
+        text_pair(out, i ? "" : "File", json_object_get_string(json_object_array_get_idx(paths, i)));
+    str_addc(out, '\n');
+    if (event) {
+        json_object_object_foreach(event, key, value)
+        {
+            add_field(cli, key, value, out);
+        }
+    }
+    text_findings(out, "What costs points", jx_get(validation, "deductions"));
+    text_findings(out, "Worth knowing", jx_get(view, "warnings"));
+}
+
+static enum err_code run_add(struct cli *cli, struct json_object **view, struct err *e)
+{
+    char *text;
+    size_t n;
+
+    TRY(file_read(cli->arena, cli->operands[0], EVENT_BYTES, &text, &n, e));
+    return service_event_add(cli->service, text, n, view, e);
+}
+
+static enum err_code read_score(const char *text, double *score, struct err *e)
+{
+    char *end;
+
+    *score = -1;
+    if (!text)
+        return ERR_OK;
+    *score = strtod(text, &end);
+    if (!*text || *end || strspn(text, "0123456789.") != strlen(text) || !(*score >= 0 && *score <= 10))
+        return err_set(e, ERR_USAGE, "--score is \"%.60s\"; expected a number from 0 to 10.", text);
+    return ERR_OK;
+}
+
+static enum err_code run_validate(struct cli *cli, struct json_object **view, struct err *e)
+{
+    const char *status = cli_text(cli, "--status");
+    double score;
+
+    if (!status)
+        return err_set(e, ERR_USAGE, "Say the verdict with --status validated, rejected or pending.");
+    TRY(read_score(cli_text(cli, "--score"), &score, e));
+    return service_event_validate(cli->service, cli->operands[0], status, score, cli_text(cli, "--notes"),
+                                  view, e);
+}
+
+static void text_verdict(struct cli *cli, struct json_object *view, struct str *out)
+{
+    struct json_object *validation = jx_get(view, "validation");
+    const char *score = text_cell(cli->arena, jx_get(validation, "score"));
+
+    str_addf(out, "%s is %s (revision %lld%s%s)\n", jx_get_text(view, "id"), jx_get_text(view, "state"),
+             (long long)jx_get_int(view, "revision", 0), *score ? ", score " : "", score);
+    text_findings(out, "What costs points", jx_get(validation, "deductions"));
+}
+
+static const struct cli_option list_options[] = {
+    {"--state", "draft|validated|exported|merged|conflict|rejected", "only events in this state", OPTION_TEXT,
+     0, 0},
+    {"--query", "WORDS", "only events that hold these words", OPTION_TEXT, 0, 0},
+    {"--limit", "N", "at most so many, 1 to 10000 (50)", OPTION_NUMBER, 1, LIST_MOST},
+    {"--cursor", "C", "go on behind the last page: its next_cursor", OPTION_TEXT, 0, 0},
+    {0},
+};
+
+static const struct cli_option validate_options[] = {
+    {"--status", "validated|rejected|pending", "the verdict", OPTION_TEXT, 0, 0},
+    {"--score", "0-10", "the quality score (when validated: the automatic one)", OPTION_TEXT, 0, 0},
+    {"--notes", "N", "why, for those who come after", OPTION_TEXT, 0, 0},
+    {0},
+};
+
+const struct command commands_event[] = {
+    {"event list", NULL, 0, "List events, newest first", NEEDS_SERVICE, list_options, run_list, text_list},
+    {"event show", "ID", 1, "Show one event with its validation and files", NEEDS_SERVICE, NULL, run_show,
+     text_show},
+    {"event add", "FILE|-", 1, "Add a new event from a JSON or Markdown file", NEEDS_SERVICE, NULL, run_add,
+     text_verdict},
+    {"event validate", "ID", 1, "Validate or reject an event", NEEDS_SERVICE, validate_options, run_validate,
+     text_verdict},
+    {0},
+};

@@ -1,0 +1,29 @@
+/* Short aligned text for people, shared by the commands. */
+#ifndef TIDELINE_CLI_TEXT_H
+#define TIDELINE_CLI_TEXT_H
+
+#include "cli/cli.h"
+
+/* "Label             text"; nothing when text is NULL or empty. */
+void text_pair(struct str *out, const char *label, const char *text);
+
+/* A number with what it counts: "1 event", "2 events". */
+void text_count(struct str *out, int64_t n, const char *what);
+
+/* A column of a table: heading, key in each row, and whether it stands at the right. The last column is cut to the width of the terminal. */
+struct text_column {
+    const char *heading, *key;
+    bool right;
+};
+
+/* columns end with a row without heading. Nothing for an empty list. */
+void text_table(struct cli *cli, struct json_object *rows, const struct text_column *columns,
+                struct str *out);
+
+/* A value as a cell: text, number, "yes" and "no", "" for null. */
+const char *text_cell(struct arena *a, struct json_object *value);
+
+/* "Heading:" and a line for each row made of path or id, line, and what is said. Nothing for an empty list. */
+void text_findings(struct str *out, const char *heading, struct json_object *rows);
+
+#endif

@@ -1,0 +1,62 @@
+# Completion of tideline for bash. Options come from the program's own --help, so that they cannot differ from it.
+_tideline()
+{
+    local current previous word command='' i
+    current=${COMP_WORDS[COMP_CWORD]}
+    previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local commands='git-pull git-status git-config create-pr pr event sync nginx-config'
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+        --tenant | --tenants) ((i++)) ;;
+        -*) ;;
+        pr | event | sync)
+            if ((i + 1 < COMP_CWORD)); then
+                command="$word ${COMP_WORDS[i + 1]}"
+            else
+                command="$word -"
+            fi
+            break
+            ;;
+        *)
+            command=$word
+            break
+            ;;
+        esac
+    done
+
+    case $previous in
+    --tenants | --static) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
+    --certificate | --key | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --status) mapfile -t COMPREPLY < <(compgen -W 'validated rejected pending' -- "$current") && return ;;
+    --state)
+        local states='draft validated exported merged conflict rejected'
+        [[ $command == pr* ]] && states='open merged closed failed'
+        mapfile -t COMPREPLY < <(compgen -W "$states" -- "$current") && return
+        ;;
+    --tenant)
+        local folder=${TIDELINE_TENANTS:-/etc/tideline/tenants} names
+        names=$(cd "$folder" 2>/dev/null && printf '%s\n' *.env | sed 's/\.env$//')
+        mapfile -t COMPREPLY < <(compgen -W "$names" -- "$current") && return
+        ;;
+    esac
+
+    case $command in
+    'pr -') mapfile -t COMPREPLY < <(compgen -W 'list show refresh retry --help' -- "$current") ;;
+    'event -') mapfile -t COMPREPLY < <(compgen -W 'list show add validate --help' -- "$current") ;;
+    'sync -') mapfile -t COMPREPLY < <(compgen -W 'log --help' -- "$current") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W "$commands --tenant --tenants --json --text --help --version" -- "$current") ;;
+    *)
+        if [[ $current == -* ]]; then
+            local options
+            # shellcheck disable=SC2086 # one or two words
+            options=$("${COMP_WORDS[0]}" $command --help 2>/dev/null | grep -o '^  --[a-z-]*')
+            mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+        elif [[ $command == 'event add' ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
+        ;;
+    esac
+}
+complete -F _tideline tideline
