@@ -36,12 +36,12 @@ static int by_place(const void *left, const void *right)
 
 void event_edits_apply(struct event_edits *edits, struct str *out)
 {
-    const struct event_edit **sorted = arena_array(edits->arena, edits->count, sizeof *sorted);
+    const struct event_edit **sorted = arena_array(edits->arena, edits->count, sizeof(struct event_edit *));
     size_t at = 0;
 
     for (size_t i = 0; i < edits->count; i++)
         sorted[i] = &edits->list[i];
-    qsort(sorted, edits->count, sizeof *sorted, by_place);
+    qsort(sorted, edits->count, sizeof(struct event_edit *), by_place);
     for (size_t i = 0; i < edits->count; i++) {
         const struct event_edit *edit = sorted[i];
 

@@ -106,7 +106,7 @@ static void drop_children(struct patch *x, const struct event_node *parent, cons
     size_t from = start_of(child);
 
     if (gone[0]) {
-        for (; gone[i]; i++)
+        for (; child->next && gone[i]; i++)
             child = child->next;
         event_edits_add(x->edits, (struct event_span){from, start_of(child)}, "", 0);
     }

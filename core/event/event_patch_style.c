@@ -14,7 +14,7 @@ static bool may_be_plain(const char *text, size_t n)
 char event_patch_style(const struct event_node *node, struct json_object *value)
 {
     const char *text = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-    char quote;
+    char quote = '"';
 
     if (!node || !text || node->kind != EVENT_NODE_SCALAR)
         return 0;
@@ -22,10 +22,13 @@ char event_patch_style(const struct event_node *node, struct json_object *value)
         return strchr(text, '\n') || strlen(text) > EVENT_WRITE_WIDTH ? '|' : 0;
     if (node->style != EVENT_STYLE_SINGLE && node->style != EVENT_STYLE_DOUBLE)
         return 0;
-    quote = node->style == EVENT_STYLE_SINGLE ? '\'' : '"';
+    if (node->style == EVENT_STYLE_SINGLE)
+        quote = '\'';
     if (may_be_plain(node->text, node->text_n))
         return quote;
-    return may_be_plain(text, strlen(text)) ? 0 : quote;
+    if (may_be_plain(text, strlen(text)))
+        return 0;
+    return quote;
 }
 
 bool event_patch_is_leaf(struct json_object *value)

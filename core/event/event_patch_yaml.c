@@ -180,7 +180,7 @@ static void drop_entries(struct patch *x, struct event_node *map, struct json_ob
 
     if (!only_spaces_before(x, entry->key->span.from) &&
         !json_object_object_get_ex(to, entry->key->text, NULL)) {
-        while (!json_object_object_get_ex(to, entry->key->text, NULL))
+        while (entry->next && !json_object_object_get_ex(to, entry->key->text, NULL))
             entry = entry->next;
         drop(x, map->first->key->span.from, entry->key->span.from);
     }
@@ -215,7 +215,7 @@ static void pad(struct event_yaml *y, size_t column)
 /* New entries go behind the last one. */
 static void add_entries(struct patch *x, struct event_node *map, struct json_object *to)
 {
-    size_t indent = map->first->key->indent;
+    size_t indent = map->first ? map->first->key->indent : 0;
     size_t end = lines_end(x, map);
 
     json_object_object_foreach(to, key, member)

@@ -32,6 +32,7 @@ struct event_shape {
     bool literal; /* as a literal block without indentation indicator or keep */
 };
 
+/* text ends with a NUL behind its n bytes. */
 struct event_shape event_write_shape(const char *text, size_t n);
 
 /* Append characters that hold no line break, and a new line with indentation. */

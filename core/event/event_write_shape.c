@@ -34,15 +34,12 @@ static bool blank(char c)
 /* next is the byte behind the character, NUL at the end. */
 static void look_first(struct traits *t, char c, char next)
 {
-    if (strchr("#,[]{}&*!|>'\"%@`", c)) {
+    if (strchr("#,[]{}&*!|>'\"%@`", c) || (c == '-' && blank(next))) {
         t->flow_indicator = true;
         t->block_indicator = true;
     } else if (c == '?' || c == ':') {
         t->flow_indicator = true;
         t->block_indicator = t->block_indicator || blank(next);
-    } else if (c == '-' && blank(next)) {
-        t->flow_indicator = true;
-        t->block_indicator = true;
     }
 }
 
@@ -60,10 +57,10 @@ static void look_inside(struct traits *t, char before, char c, char next)
     }
 }
 
-static void look(struct traits *t, const char *text, size_t n, size_t i)
+static void look(struct traits *t, const char *text, size_t i)
 {
     char c = text[i];
-    char next = i + 1 < n ? text[i + 1] : '\0';
+    char next = text[i + 1];
 
     if (i == 0)
         look_first(t, c, next);
@@ -83,7 +80,7 @@ static void walk(struct traits *t, const char *text, size_t n)
         size_t length = utf8_decode(text + i, n - i, &point);
 
         if (length <= 1)
-            look(t, text, n, i);
+            look(t, text, i);
         if (point != '\n' && !printable(point))
             t->special = true;
         i += length ? length : 1;
