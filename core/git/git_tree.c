@@ -103,11 +103,9 @@ enum err_code git_service_commit_tree(struct git_service *g, const struct object
     size_t n;
     int result;
 
-    if (!git_service_id_parse(commit, &id))
-        return err_set(e, ERR_INVALID_INPUT, "\"%s\" is no commit id.", commit->hex);
-    result = git_commit_lookup(&found, g->mirror, &id);
+    result = git_service_id_parse(commit, &id) ? git_commit_lookup(&found, g->mirror, &id) : GIT_ENOTFOUND;
     if (result == GIT_ENOTFOUND)
-        return err_set(e, ERR_NOT_FOUND, "The mirror has no commit %s: run git-pull.", commit->hex);
+        return err_set(e, ERR_NOT_FOUND, "The mirror has no commit \"%s\": run git-pull.", commit->hex);
     if (result < 0)
         return damaged(g, e, result, "read a commit");
     git_oid_cpy(tree, git_commit_tree_id(found));

@@ -6,10 +6,11 @@
 
 enum { URL_BYTES_MAX = 2000, HOST_BYTES_MAX = 253, PORT_MAX = 65535 };
 
-static bool has_control(const char *text)
+/* Programs disagree about what a backslash means in a URL, so there is none. */
+static bool has_unsafe(const char *text)
 {
     for (; *text; text++) {
-        if ((unsigned char)*text <= ' ' || *text == 0x7f)
+        if ((unsigned char)*text <= ' ' || *text == 0x7f || *text == '\\')
             return true;
     }
     return false;
@@ -79,15 +80,15 @@ enum err_code http_url_parse(struct arena *a, const char *text, struct http_url 
     memset(out, 0, sizeof *out);
     if (strlen(text) > URL_BYTES_MAX)
         return err_set(e, ERR_INVALID_INPUT, "The URL is longer than %d bytes.", URL_BYTES_MAX);
-    if (has_control(text))
-        return err_set(e, ERR_INVALID_INPUT, "A URL holds no spaces or control characters.");
+    if (has_unsafe(text))
+        return err_set(e, ERR_INVALID_INPUT, "A URL holds no spaces, backslashes or control characters.");
     out->scheme = strncasecmp(text, "https://", 8) == 0  ? "https"
                   : strncasecmp(text, "http://", 7) == 0 ? "http"
                                                          : NULL;
     if (!out->scheme)
         return err_set(e, ERR_INVALID_INPUT, "The URL must start with https://.");
     authority = strstr(text, "://") + 3;
-    n = strcspn(authority, "/?#\\");
+    n = strcspn(authority, "/?#");
     if (memchr(authority, '@', n))
         return err_set(e, ERR_INVALID_INPUT,
                        "The URL carries a user name or password: remove it and set GITHUB_TOKEN instead.");
