@@ -42,6 +42,7 @@ static enum err_code follow(struct sync_run *run, const char *id, const struct s
         .id = id,
         .content = theirs->content,
         .fields = parsed(run, theirs->path),
+        .content_hash = theirs->content_hash,
         .base_hash = theirs->content_hash,
         .file_path = sync_shown_path(run->t->arena, run->events_dir, theirs->path),
         .author = "repository",
