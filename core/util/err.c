@@ -7,7 +7,8 @@
 
 #include "core/util/utf8.h"
 
-static enum err_code fill(struct err *e, enum err_code code, int line, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static enum err_code fill(struct err *e, enum err_code code, int line,
+                                                                const char *format, va_list arguments)
 {
     char raw[sizeof e->message * 2];
 
