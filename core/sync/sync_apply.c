@@ -229,6 +229,19 @@ static enum err_code still_current(struct sync_run *run)
     return err_set(run->e, ERR_STALE, "Another pull finished meanwhile. Try again.");
 }
 
+/* After a switch the events are still those of the other repository. */
+static enum err_code count_removable(struct sync_run *run)
+{
+    struct store_event_counts counts;
+
+    run->removable = run->repository.events_in_repo;
+    if (!run->switched)
+        return ERR_OK;
+    TRY(store_event_count(run->t->store, &counts, run->e));
+    run->removable = counts.total;
+    return ERR_OK;
+}
+
 enum err_code sync_apply(struct sync_run *run)
 {
     run->imported = run->updated = run->deleted = run->in_repo = 0;
@@ -240,7 +253,7 @@ enum err_code sync_apply(struct sync_run *run)
         run->repository.events_dir = run->events_dir;
         TRY(store_repository_put(run->t->store, &run->repository, run->e));
     }
-    run->removable = run->repository.events_in_repo;
+    TRY(count_removable(run));
     TRY(find_touched(run));
     TRY(remember_bases(run));
     TRY(write_files(run));

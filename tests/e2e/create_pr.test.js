@@ -189,7 +189,7 @@ describe('create-pr', () => {
 
   it('does not overwrite what changed upstream since the last pull', async () => {
     const { repo, cli } = await timeline();
-    await repo.commit({ [`${EVENTS}/${ID}.md`]: asMarkdown(draft(ID, { title: 'Theirs' })) });
+    await repo.commit({ [`${EVENTS}/${ID}.md`]: asMarkdown({ ...draft(ID, { title: 'Theirs' }), body: 'Other words.', sources: [] }) });
     const result = await cli.run('create-pr');
     assert.notEqual(result.code, 0);
     assert.match(result.json.error, /git-pull/);

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { createCli } from './lib/tideline.js';
 import { eventsOf, execute, query } from './lib/database.js';
-import { asMarkdown, EVENTS, hostileEntries, sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
+import { asJson, asMarkdown, EVENTS, hostileEntries, sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
 import { tempDir } from './lib/temp.js';
 
-const event = (id, extra = {}) => ({ id, date: id.slice(0, 10), title: `About ${id}`, importance: 5, tags: ['one'],
-  sources: [{ title: 'A source', url: 'https://example.org/a' }], summary: 'Something happened.', ...extra });
+const event = (id, extra = {}) => ({ id, date: id.slice(0, 10), title: `About ${id}`, importance: 5, tags: ['one'], actors: ['Somebody'],
+  sources: [{ title: 'A source', url: 'https://example.org/a', publisher: 'Example', date: '2001-01-01', tier: 1 }],
+  body: 'Something happened.', ...extra });
 const file = (id) => `${EVENTS}/${id}.md`;
 const many = (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => {
   const id = `2001-01-${String(i + 1).padStart(2, '0')}--event-${i + 1}`;
@@ -61,7 +62,7 @@ describe('git-pull', () => {
 
   it('prefers .md to its twins and says in what they differ', async () => {
     const id = '2003-03-03--twice';
-    const json = JSON.stringify(event(id, { title: 'In JSON' }));
+    const json = asJson(event(id, { title: 'In JSON' }));
     const { repo, cli, database } = await follow({ [`${EVENTS}/${id}.json`]: json, [file(id)]: asMarkdown(event(id, { title: 'In Markdown' })) });
     const report = await cli.must('git-pull');
     assert.equal(report.imported, 1);
