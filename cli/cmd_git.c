@@ -20,12 +20,20 @@ static enum err_code run_pull(struct cli *cli, struct json_object **view, struct
     return service_pull(cli->service, &args, view, e);
 }
 
+static const char *pull_headline(struct cli *cli, struct json_object *view)
+{
+    if (cli_flag(cli, "--dry-run"))
+        return "This is what a pull would do";
+    return json_object_array_length(jx_get(view, "conflicts")) ? "Pulled, and some events need you"
+                                                               : "In step with the repository";
+}
+
 static void text_pull(struct cli *cli, struct json_object *view, struct str *out)
 {
     const char *commit = jx_get_text(view, "after_commit");
     int64_t commits = jx_get_int(view, "new_commits", 0);
 
-    str_add(out, cli_flag(cli, "--dry-run") ? "This is what a pull would do" : "In step with the repository");
+    str_add(out, pull_headline(cli, view));
     if (commit)
         str_addf(out, " at %.*s", SHORT_COMMIT, commit);
     str_add(out, " (");

@@ -247,12 +247,13 @@ static void add_application(const struct tenant *t, const struct site *site, str
                  "        fastcgi_read_timeout 60s;\n"
                  "        fastcgi_buffer_size 16k;\n"
                  "        fastcgi_buffers 16 16k;\n"
-                 "        error_page 502 504 @down;\n"
+                 "        error_page 502 504 =503 @down;\n"
                  "    }\n"
                  "    location @down {\n"
                  "        default_type \"text/plain; charset=utf-8\";\n"
-                 "        add_header Retry-After 5 always;\n"
-                 "        return 503 \"Tideline is being restarted. Try again in a moment.\\n\";\n"
+                 "        add_header Retry-After 5 always;\n");
+    add_strict_transport(site, "        ", out);
+    str_add(out, "        return 503 \"Tideline is being restarted. Try again in a moment.\\n\";\n"
                  "    }\n");
 }
 

@@ -183,7 +183,7 @@ static bool clean(const char *value)
 
 enum err_code key_check(const struct key *key, const char *value, const struct place *place, struct err *e)
 {
-    return clean(value) && key->check(value) ? ERR_OK : refuse(key, value, place, e);
+    return *value && clean(value) && key->check(value) ? ERR_OK : refuse(key, value, place, e);
 }
 
 /* "./x" given in the environment is meant from where the command was started. */

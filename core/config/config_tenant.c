@@ -98,6 +98,8 @@ enum err_code config_check(struct arena *a, const struct tenant *tenant, const c
     if (!(known->flags & KEY_STORABLE))
         return err_set(e, ERR_USAGE,
                        "%s cannot be stored: set it in the tenant's file or in the environment.", key);
+    if (!value)
+        return ERR_OK;
     if (set_by_environment(tenant, key))
         return err_set(
             e, ERR_CONFIG,

@@ -438,6 +438,9 @@ static void checks_what_git_config_stores(void **state)
         {"GITHUB_API_URL", "https://h", ERR_OK},
         {"PR_BRANCH_PREFIX", "x", ERR_OK},
         {"INSTANCE_NAME", "x", ERR_OK},
+        {"INSTANCE_NAME", "", ERR_CONFIG},
+        {"TIMELINE_BRANCH", NULL, ERR_OK},
+        {"GITHUB_TOKEN", NULL, ERR_USAGE},
         {"TIMELINE_AUTHOR_NAME", "x", ERR_OK},
         {"TIMELINE_AUTHOR_EMAIL", "x@y", ERR_OK},
         {"GITHUB_TOKEN", "x", ERR_USAGE},
@@ -459,7 +462,7 @@ static void checks_what_git_config_stores(void **state)
             config_check(f->arena, &f->registry.tenants[0], table[i].key, table[i].value, &f->e);
 
         if (code != table[i].code)
-            fail_msg("%s=%s: %s", table[i].key, table[i].value, err_name(code));
+            fail_msg("%s=%s: %s", table[i].key, table[i].value ? table[i].value : "(none)", err_name(code));
     }
 }
 
