@@ -299,11 +299,17 @@ static enum err_code parse_tag(struct parser *s, const char *at)
 
 enum err_code mustache_parse(struct template *t, const char *text, size_t n, struct err *e)
 {
-    struct parser s = {.t = t, .start = text, .end = text + n, .p = text, .counted = text, .line = 1, .e = e};
+    struct parser s = {.t = t,
+                       .open = {"{{", 2},
+                       .close = {"}}", 2},
+                       .start = text,
+                       .end = text + n,
+                       .p = text,
+                       .counted = text,
+                       .line = 1,
+                       .e = e};
     const char *at;
 
-    set_delimiter(&s.open, "{{", "{{" + 2);
-    set_delimiter(&s.close, "}}", "}}" + 2);
     while ((at = find(s.p, s.end, s.open.text, s.open.n)))
         TRY(parse_tag(&s, at));
     if (s.depth) {

@@ -62,7 +62,7 @@ static enum err_code load(struct fixture *f, const char *const *environment, boo
     return config_load(f->arena, &places, true, &f->registry, &f->e);
 }
 
-static const char *const home[] = {"HOME=/home/someone", NULL};
+static const char *const home[] = {"HOME=/users/someone", NULL};
 
 static const struct tenant *load_one(struct fixture *f, const char *text)
 {
@@ -82,8 +82,8 @@ static void has_defaults(void **state)
     assert_string_equal(t->branch, "main");
     assert_null(t->events_dir);
     assert_null(t->event_format);
-    assert_string_equal(t->workspace, "/home/someone/.local/state/tideline/us/workspace");
-    assert_string_equal(t->db_path, "/home/someone/.local/state/tideline/us/db/timeline.db");
+    assert_string_equal(t->workspace, "/users/someone/.local/state/tideline/us/workspace");
+    assert_string_equal(t->db_path, "/users/someone/.local/state/tideline/us/db/timeline.db");
     assert_true(str_starts(t->mirror, t->workspace));
     assert_int_equal(strlen(t->mirror), strlen(t->workspace) + 17);
     assert_string_equal(t->api_url, "https://api.github.com");
