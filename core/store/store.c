@@ -7,6 +7,8 @@
 #include "core/util/clock.h"
 #include "core/util/file.h"
 
+#define SMALL_CACHE "PRAGMA cache_size=-2000"
+
 enum err_code store_exec(struct store *s, const char *sql, struct err *e)
 {
     int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
@@ -67,11 +69,12 @@ static enum err_code configure(struct store *s, struct err *e)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    TRY(store_exec(s,
-                   "PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=OFF;"
-                   "PRAGMA cache_size=-2000; PRAGMA cache_spill=8192",
-                   e));
+    TRY(store_exec(
+        s,
+        "PRAGMA page_size=8192; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=OFF;"
+        "PRAGMA cache_spill=4096;" SMALL_CACHE,
+        e));
     sqlite3_wal_hook(s->db, count_wal_pages, s);
     return ERR_OK;
 }
@@ -150,11 +153,13 @@ enum err_code store_lock(struct store *s, int wait_ms, struct err *e)
 
 void store_unlock(struct store *s)
 {
+    sqlite3_exec(s->db, SMALL_CACHE, NULL, NULL, NULL);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
     s->lock_fd = -1;
     s->writing = false;
     s->muted = false;
+    store_search_drop(s);
 }
 
 /* Other programs do not take our lock: what is left of the waiting time goes to SQLite's own. */
@@ -163,7 +168,7 @@ static enum err_code begin_immediate(struct store *s, int64_t left_ms, struct er
     enum err_code code;
 
     sqlite3_busy_timeout(s->db, left_ms > 0 ? (int)left_ms : 0);
-    code = store_exec(s, "BEGIN IMMEDIATE", e);
+    code = store_exec(s, "PRAGMA cache_size=-32000; BEGIN IMMEDIATE", e);
     sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
     return code;
 }
@@ -216,13 +221,14 @@ bool store_in_transaction(struct store *s)
 
 enum err_code store_commit(struct store *s, struct err *e)
 {
-    enum err_code code = ERR_OK;
+    enum err_code code;
 
     if (!s->writing || sqlite3_get_autocommit(s->db)) {
         store_rollback(s);
         return err_set(e, ERR_INTERNAL, "No transaction is open on the database %s.", s->path);
     }
-    if (s->muted)
+    code = store_search_flush(s, e);
+    if (code == ERR_OK && s->muted)
         code = store_exec(s, "UPDATE tl_schema SET writing = 0", e);
     if (code == ERR_OK)
         code = store_exec(s, "COMMIT", e);

@@ -163,11 +163,8 @@ static enum err_code settle_content(struct store *s, struct arena *a, struct eve
     TRY(read_content(s, a, now, changes, &content, e));
     if (unchanged && str_eq(event_hash(a, unchanged), content.hash))
         content.text = now->content;
-    if (now->key && str_eq(now->content_hash, content.hash))
-        return store_event_save(s, now, e);
-    if (now->key == 0)
-        return store_event_advance(s, a, now, &step, e);
-    TRY(store_event_advance(s, a, now, &step, e));
+    if (!unchanged || now->key == 0 || !str_eq(now->content_hash, content.hash))
+        TRY(store_event_advance(s, a, now, &step, e));
     return store_event_save(s, now, e);
 }
 

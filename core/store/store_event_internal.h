@@ -66,14 +66,10 @@ enum err_code store_event_forget(struct store *s, struct arena *a, const struct 
 /* [w] Bring one event in step with what the log says about it. */
 enum err_code store_event_settle(struct store *s, struct arena *a, const char *id, struct err *e);
 
-/* The search document of an event. */
-enum err_code store_search_put(struct store *s, struct arena *a, int64_t key, struct json_object *fields,
-                               struct err *e);
-enum err_code store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content,
-                                  struct err *e);
-
-/* Make the index anew from the rows, but for the document `without`: when a document cannot be taken out. */
-enum err_code store_search_rebuild(struct store *s, int64_t without, struct err *e);
+/* [w] The search document of an event: put after its row has been written, removed with the content that it was made of
+ * (NULL: lost, then the index is made anew). Both wait for store_search_flush(). */
+enum err_code store_search_put(struct store *s, int64_t key, struct json_object *fields, struct err *e);
+void store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content);
 
 /* What a person typed as an FTS5 expression; NULL when there is no term in it. */
 const char *store_search_expression(struct arena *a, const char *query);

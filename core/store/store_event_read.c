@@ -215,6 +215,8 @@ enum err_code store_event_list(struct store *s, struct arena *a, const struct st
     /* When the log cannot be worked off now (busy, read-only), the list shows what the index has. */
     if (request.expression)
         store_catch_up(s, 0, NULL, NULL);
+    if (request.expression && s->writing)
+        TRY(store_search_flush(s, e));
     TRY(list_rows(s, a, &request, &rows, e));
     TRY(count_total(s, &request, &out->total, e));
     out->items = rows.items;

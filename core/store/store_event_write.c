@@ -91,7 +91,7 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
 
     if (!fresh) {
         TRY(store_event_keep_revision(s, now, old, e));
-        TRY(store_search_remove(s, a, now->key, old, e));
+        store_search_remove(s, a, now->key, old);
         if (!step->keep_validation)
             TRY(reset_validation(s, now, e));
     }
@@ -108,7 +108,7 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
     now->content = content->text;
     if (fresh)
         TRY(store_event_save(s, now, e));
-    return store_search_put(s, a, now->key, content->fields, e);
+    return store_search_put(s, now->key, content->fields, e);
 }
 
 /* Parsing and hashing happen here only when the caller has not done them already. */

@@ -18,6 +18,8 @@ enum {
     STORE_BUSY_MS = 5000, /* SQLite's own wait, the second net behind the writer lock */
 };
 
+struct search_step;
+
 struct store {
     sqlite3 *db;
     const char *path, *lock_path;
@@ -25,8 +27,11 @@ struct store {
     struct arena *scratch; /* as long as one call of a public function that has no arena of its caller */
     int lock_fd;           /* the writer lock while a write transaction is open, else -1 */
     bool writing, reading;
-    bool query_only;    /* opened to read */
-    bool muted;         /* this transaction has told the triggers not to log (tl_schema.writing) */
+    bool query_only;            /* opened to read */
+    bool muted;                 /* this transaction has told the triggers not to log (tl_schema.writing) */
+    struct arena *search_arena; /* search documents that wait for the end of the transaction; NULL: none */
+    struct search_step *search_first, *search_last;
+    bool search_lost;   /* a document cannot be taken out: the index must be made anew */
     int wal_pages;      /* in the WAL after the last commit, 0 when the last transaction wrote nothing */
     int64_t own_writes; /* commits of this connection: data_version does not count them */
     sqlite3_stmt *statements[SQL_COUNT];
@@ -55,5 +60,9 @@ enum err_code store_schema_migrate(struct store *s, struct err *e);
 /* [w] From here to the end of the transaction the triggers on shared tables log nothing: call before writing an event
  * or its metadata, and keep tl_event in step yourself. */
 enum err_code store_mute(struct store *s, struct err *e);
+
+/* [w] Write the search documents that wait; store_commit() does. Drop them: after a rollback. */
+enum err_code store_search_flush(struct store *s, struct err *e);
+void store_search_drop(struct store *s);
 
 #endif

@@ -1,6 +1,9 @@
 /*
  * Full-text search. The index keeps no text: a document is removed by giving SQLite the same words again, so what
  * read_document() makes of a content must not change without a migration that rebuilds the index.
+ *
+ * Documents are written together at the end of a transaction: every statement on another table in between makes FTS5
+ * flush what it has gathered, which costs more than all the rest of an import.
  */
 #include <ctype.h>
 #include <string.h>
@@ -10,8 +13,9 @@
 
 enum {
     DOCUMENT_BYTES = 4 * 1024 * 1024,
-    QUERY_BYTES = 1000, /* of what a person typed; the rest is not looked at */
-    QUERY_TERMS = 64,   /* and gaps between them */
+    PENDING_BYTES = 16 * 1024 * 1024, /* of documents that wait */
+    QUERY_BYTES = 1000,               /* of what a person typed; the rest is not looked at */
+    QUERY_TERMS = 64,                 /* and gaps between them */
 };
 
 struct document {
@@ -57,81 +61,124 @@ static void read_document(struct arena *a, struct json_object *fields, struct do
     add_words(&out->sources, jx_get(fields, "sources"));
 }
 
-static void bind_document(struct sql *q, int64_t key, const struct document *document)
-{
-    sql_bind_int(q, "key", key);
-    sql_bind_text(q, "title", document->title.p);
-    sql_bind_text(q, "summary", document->summary.p);
-    sql_bind_text(q, "actors", document->actors.p);
-    sql_bind_text(q, "tags", document->tags.p);
-    sql_bind_text(q, "sources", document->sources.p);
-}
-
-enum err_code store_search_put(struct store *s, struct arena *a, int64_t key, struct json_object *fields,
-                               struct err *e)
-{
+/* Documents wait in the transaction's arena for store_search_flush(). */
+struct search_step {
+    struct search_step *next;
+    int64_t key;
+    bool remove;
     struct document document;
-    SQL(q, s, SQL_SEARCH_INSERT);
+};
 
-    read_document(a, fields, &document);
-    bind_document(&q, key, &document);
-    return sql_run(&q, e);
-}
-
-static enum err_code remove_document(struct store *s, int64_t key, const struct document *document,
-                                     struct err *e)
+static enum err_code bind_and_run(struct sql *q, const struct search_step *step, struct err *e)
 {
-    SQL(q, s, SQL_SEARCH_DELETE);
-
-    bind_document(&q, key, document);
-    return sql_run(&q, e);
+    sql_bind_int(q, "key", step->key);
+    sql_bind_text(q, "title", step->document.title.p);
+    sql_bind_text(q, "summary", step->document.summary.p);
+    sql_bind_text(q, "actors", step->document.actors.p);
+    sql_bind_text(q, "tags", step->document.tags.p);
+    sql_bind_text(q, "sources", step->document.sources.p);
+    return sql_run(q, e);
 }
 
-/* SQLite reports words that are not in the index as damage of the virtual table: then the index is made anew. */
-enum err_code store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content,
-                                  struct err *e)
+static enum err_code take_step(struct store *s, const struct search_step *step, struct err *e)
+{
+    SQL(q, s, step->remove ? SQL_SEARCH_DELETE : SQL_SEARCH_INSERT);
+
+    return bind_and_run(&q, step, e);
+}
+
+static void add_step(struct store *s, int64_t key, bool remove, struct json_object *fields)
+{
+    struct search_step *step;
+
+    if (!s->search_arena)
+        s->search_arena = arena_new();
+    step = arena_alloc(s->search_arena, sizeof *step);
+    step->key = key;
+    step->remove = remove;
+    read_document(s->search_arena, fields, &step->document);
+    if (s->search_last)
+        s->search_last->next = step;
+    else
+        s->search_first = step;
+    s->search_last = step;
+}
+
+void store_search_drop(struct store *s)
+{
+    if (s->search_arena)
+        arena_free(s->search_arena);
+    s->search_arena = NULL;
+    s->search_first = s->search_last = NULL;
+    s->search_lost = false;
+}
+
+enum err_code store_search_put(struct store *s, int64_t key, struct json_object *fields, struct err *e)
+{
+    add_step(s, key, false, fields);
+    return arena_used_bytes(s->search_arena) > PENDING_BYTES ? store_search_flush(s, e) : ERR_OK;
+}
+
+void store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content)
 {
     struct json_object *fields = NULL;
-    struct document document;
-    enum err_code code;
 
-    if (!content || jx_parse(a, content, strlen(content), &fields, NULL) != ERR_OK)
-        return store_search_rebuild(s, key, e);
-    read_document(a, fields, &document);
-    code = remove_document(s, key, &document, e);
-    if (code == ERR_DB_CORRUPT && sqlite3_extended_errcode(s->db) == SQLITE_CORRUPT_VTAB)
-        return store_search_rebuild(s, key, e);
-    return code;
+    if (content && jx_parse(a, content, strlen(content), &fields, NULL) == ERR_OK)
+        add_step(s, key, true, fields);
+    else
+        s->search_lost = true;
 }
 
-static enum err_code put_all(struct store *s, int64_t without, struct err *e)
+static enum err_code put_row(struct store *s, struct arena *a, struct sql *rows, struct err *e)
+{
+    struct search_step step = {.key = sql_int(rows, "key")};
+    const char *content = sql_text(rows, a, "json_content");
+    struct json_object *fields = NULL;
+
+    if (jx_parse(a, content, strlen(content), &fields, NULL) != ERR_OK)
+        return ERR_OK;
+    read_document(a, fields, &step.document);
+    return take_step(s, &step, e);
+}
+
+/* The index made anew from the rows, which are ahead of every step that waits. */
+static enum err_code rebuild(struct store *s, struct err *e)
 {
     AUTO_STRUCT(arena) *a = arena_new();
     bool found = true;
-    SQL(q, s, SQL_SEARCH_CONTENTS);
+    SQL(clear, s, SQL_SEARCH_CLEAR);
+    SQL(rows, s, SQL_SEARCH_CONTENTS);
 
-    TRY(sql_row(&q, &found, e));
+    TRY(sql_run(&clear, e));
+    TRY(sql_row(&rows, &found, e));
     while (found) {
-        int64_t key = sql_int(&q, "key");
-        const char *content = sql_text(&q, a, "json_content");
-        struct json_object *fields = NULL;
-        if (key != without && jx_parse(a, content, strlen(content), &fields, NULL) == ERR_OK)
-            TRY(store_search_put(s, a, key, fields, e));
+        TRY(put_row(s, a, &rows, e));
         arena_reset(a);
-        TRY(sql_row(&q, &found, e));
+        TRY(sql_row(&rows, &found, e));
     }
     return ERR_OK;
 }
 
-enum err_code store_search_rebuild(struct store *s, int64_t without, struct err *e)
+static enum err_code take_steps(struct store *s, struct err *e)
 {
-    SQL(q, s, SQL_SEARCH_CLEAR);
-
-    TRY(sql_run(&q, e));
-    return put_all(s, without, e);
+    for (const struct search_step *step = s->search_first; step; step = step->next)
+        TRY(take_step(s, step, e));
+    return ERR_OK;
 }
 
-/* FTS5 sees only quoted strings, each perhaps with a star behind it, joined by AND: none of its own words gets through. */
+/* SQLite reports words that are not in the index as damage of the virtual table: then the index is made anew too. */
+enum err_code store_search_flush(struct store *s, struct err *e)
+{
+    enum err_code code = s->search_lost ? rebuild(s, e) : take_steps(s, e);
+
+    if (code == ERR_DB_CORRUPT && !s->search_lost && sqlite3_extended_errcode(s->db) == SQLITE_CORRUPT_VTAB)
+        code = rebuild(s, e);
+    store_search_drop(s);
+    return code;
+}
+
+/* FTS5 sees only quoted strings, each perhaps with a star behind it: none of its own words gets
+ * through. Side by side they all must match, but for those without a letter, which an AND would not forgive. */
 static void add_term(struct str *out, const char *p, size_t n, bool prefix)
 {
     bool usable = false;
@@ -140,7 +187,7 @@ static void add_term(struct str *out, const char *p, size_t n, bool prefix)
         usable = usable || isalnum((unsigned char)p[i]) || (unsigned char)p[i] >= 0x80;
     if (!usable)
         return;
-    str_add(out, out->n ? " AND \"" : "\"");
+    str_add(out, out->n ? " \"" : "\"");
     str_addn(out, p, n);
     str_add(out, prefix ? "\"*" : "\"");
 }
