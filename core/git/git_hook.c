@@ -17,7 +17,7 @@
 #include "core/util/str.h"
 #include "core/util/utf8.h"
 
-enum { ARGUMENTS_MAX = 8, WORDS_BYTES_MAX = 300, ASK_MS = 200 };
+enum { ARGUMENTS_MAX = 8, WORDS_BYTES_MAX = 300, ASK_MS = 200, WAIT_MS = 2 };
 
 /* A hook runs as us, so only one that we or root could have written. */
 static bool is_trusted(const char *path)
@@ -109,16 +109,26 @@ static enum err_code listen_to(struct git_service *g, struct child *child, struc
     }
 }
 
-static int finish(struct child *child, bool by_force)
+/* A hook may close its output and go on; it is waited for until the operation's time is over, then killed. */
+static enum err_code finish(struct git_service *g, struct child *child, enum err_code code, int *status,
+                            struct err *e)
 {
-    int status = 0;
+    bool killed = false;
+    pid_t ended;
 
-    if (by_force)
-        (void)kill(-child->pid, SIGKILL);
     close(child->output);
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return status;
+    while ((ended = waitpid(child->pid, status, killed ? 0 : WNOHANG)) != child->pid) {
+        if (ended < 0 && errno != EINTR)
+            return err_set(e, ERR_INTERNAL, "A hook's process was lost.");
+        if (code == ERR_OK)
+            code = git_service_check(g, e);
+        killed = code != ERR_OK;
+        if (killed)
+            (void)kill(-child->pid, SIGKILL);
+        else
+            clock_pause_ms(WAIT_MS);
+    }
+    return code;
 }
 
 static enum err_code refused(const char *hook, const struct str *words, struct err *e)
@@ -155,9 +165,7 @@ static enum err_code run_program(struct git_service *g, const struct git_service
     }
     feed(&child, hook->input);
     code = listen_to(g, &child, &words, e);
-    status = finish(&child, code != ERR_OK);
-    if (code != ERR_OK)
-        return code;
+    TRY(finish(g, &child, code, &status, e));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ERR_OK : refused(hook->name, &words, e);
 }
 

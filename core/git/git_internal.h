@@ -156,6 +156,9 @@ const char *git_service_network_remarks(void);
 enum err_code git_service_copy_objects(struct git_service *g, git_repository *from, uint64_t *bytes,
                                        struct err *e);
 
+/* Join the mirror's packs when there are more than this, dropping what no reference reaches (git_compact.c). */
+void git_service_compact(struct git_service *g, size_t packs_allowed);
+
 /* Walks (git_history.c). */
 bool git_service_is_ancestor(struct git_service *g, const git_oid *tip, const git_oid *commit);
 int64_t git_service_count(struct git_service *g, const git_oid *from, const git_oid *to); /* from NULL: all */

@@ -1,5 +1,6 @@
 /* The mirror's folder: make, open, judge, lock, sweep. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <string.h>
@@ -39,6 +40,17 @@ static char *read_marker(struct git_service *g)
     if (n && text[n - 1] == '\n')
         text[n - 1] = '\0';
     return text;
+}
+
+/* Not synchronised with the disk: a marker that a power cut tears only means that the mirror is made anew. */
+static enum err_code write_marker(struct git_service *g, const char *url, struct err *e)
+{
+    const char *line = *url ? arena_printf(g->arena, "%s\n", url) : "";
+    AUTO_FD fd = open(marker_path(g), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+    if (fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line))
+        return ERR_OK;
+    return err_set_errno(e, errno, arena_printf(g->arena, "write %s", marker_path(g)));
 }
 
 static enum err_code open_mirror(struct git_service *g, struct err *e)
@@ -134,7 +146,7 @@ enum err_code git_service_make(struct git_service *g, struct err *e)
 
     git_service_unuse(g);
     TRY(file_make_folder(g->options.mirror, e));
-    TRY(file_write(marker_path(g), "", 0, 0640, e));
+    TRY(write_marker(g, "", e));
     TRY(empty_folder(g, e));
     (void)git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
@@ -149,15 +161,13 @@ enum err_code git_service_make(struct git_service *g, struct err *e)
 
 enum err_code git_service_complete(struct git_service *g, struct err *e)
 {
-    const char *line = arena_printf(g->arena, "%s\n", g->options.url);
-
-    return file_write(marker_path(g), line, strlen(line), 0640, e);
+    return write_marker(g, g->options.url, e);
 }
 
 void git_service_distrust(struct git_service *g)
 {
     if (file_exists(marker_path(g)))
-        (void)file_write(marker_path(g), "", 0, 0640, NULL);
+        (void)write_marker(g, "", NULL);
 }
 
 bool git_service_distrusted(struct git_service *g)

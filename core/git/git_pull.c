@@ -4,7 +4,7 @@
 #include "core/git/git_internal.h"
 #include "core/util/str.h"
 
-enum { NAMES_SHOWN = 8, REF_BYTES_MAX = 1024 };
+enum { NAMES_SHOWN = 8, PACKS_MAX = 50 };
 static const char origin[] = "refs/remotes/origin/";
 
 static char *tracking_name(struct git_service *g)
@@ -218,6 +218,9 @@ static enum err_code pull(struct git_service *g, bool may_clone, struct git_pull
     code = update(g, out, e);
     if (code != ERR_OK && git_service_distrusted(g))
         return clone(g, out, e);
+    /* After a force-push the caller still wants to compare with what no reference reaches any more. */
+    if (code == ERR_OK && g->fetch.host && out->received_bytes && !out->forced)
+        git_service_compact(g, PACKS_MAX);
     return code;
 }
 

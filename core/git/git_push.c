@@ -22,21 +22,28 @@ static enum err_code rejected(const char *name, struct err *e)
                    *remarks ? "; it says: " : "", remarks);
 }
 
+/* libgit2 pushes references only. This one is in use under the mirror's lock and means nothing afterwards. */
+static const char source[] = "refs/tideline/push";
+
 static enum err_code upload(struct git_service_view *view, const char *name, const git_oid *commit,
                             struct err *e)
 {
     AUTO_STRUCT(arena) *a = arena_new();
-    char *spec = arena_printf(a, "%s:refs/heads/%s", git_oid_tostr_s(commit), name);
+    char *spec = arena_printf(a, "%s:refs/heads/%s", source, name);
     git_strarray specs = {&spec, 1};
+    AUTO(git_reference) *made = NULL;
     git_push_options options;
-    int result;
+    int result = git_reference_create(&made, view->g->mirror, source, commit, 1, NULL);
 
+    if (result < 0)
+        return git_service_fail(e, result, "prepare the push");
     (void)git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION);
     git_service_network_callbacks(&options.callbacks);
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
     options.pb_parallelism = 1;
     git_service_report(view->g, "pushing", 0, 0, 0);
     result = git_remote_upload(view->connection, &specs, &options);
+    (void)git_reference_delete(made);
     if (git_service_network_verdict()[0])
         return rejected(name, e);
     return result < 0 ? git_service_network_fail(e, result, "push to the repository") : ERR_OK;

@@ -37,7 +37,7 @@ enum err_code http_session_check(struct http_session *s, const char *host, struc
 /* What a failed curl call means. */
 enum err_code http_session_fail(struct http_session *s, CURLcode code, const char *host, struct err *e);
 
-/* The file of CA certificates to trust: the system's and the extra one together; NULL means curl's default. */
+/* The file of CA certificates to trust: the system's, with the extra one when given; NULL means libcurl's default. */
 enum err_code http_ca_path(const char *extra_file, const char **path, struct err *e);
 
 struct sockaddr;

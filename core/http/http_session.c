@@ -129,8 +129,10 @@ enum err_code http_session_open(struct http_session *s, const struct http_option
     set_common(s);
     curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)deadline_ms);
     curl_easy_setopt(s->curl, CURLOPT_URL, url);
-    if (ca)
+    if (ca) {
         curl_easy_setopt(s->curl, CURLOPT_CAINFO, ca);
+        curl_easy_setopt(s->curl, CURLOPT_CAPATH, NULL);
+    }
     return ERR_OK;
 }
 
@@ -178,7 +180,10 @@ static enum err_code refused(const struct http_session *s, const char *host, str
 enum err_code http_session_fail(struct http_session *s, CURLcode code, const char *host, struct err *e)
 {
     const char *reason = s->reason[0] ? s->reason : curl_easy_strerror(code);
+    char *files = strstr(s->reason, ". CAfile: ");
 
+    if (files) /* our own file's name means nothing to a reader */
+        *files = '\0';
     if (s->refused_address)
         return refused(s, host, e);
     switch ((int)code) {

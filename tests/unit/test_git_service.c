@@ -1,4 +1,5 @@
 // link: core_git core_http core_util
+#include "core/git/git_internal.h"
 #include "tests/unit/git_fixture.h"
 
 #include <fcntl.h>
@@ -270,6 +271,23 @@ static void leftovers_are_swept(void **state)
         "");
 }
 
+static void packs_are_joined(void **state)
+{
+    struct fixture *f = *state;
+    struct git_pull out;
+
+    sh(f, "cd work; for i in 1 2 3 4; do echo $i > data/events/p$i.md; git add -A; git commit -qm $i; git "
+          "push -q origin main\n"
+          "git -C ../remote repack -q; done");
+    out = pull(f);
+    sh(f, "test $(ls workspace/mirror/objects/pack/*.pack | wc -l) -ge 4");
+    git_service_compact(f->git, 3);
+    sh(f,
+       "test $(ls workspace/mirror/objects/pack/*.pack | wc -l) = 1; git -C workspace/mirror fsck --strict");
+    assert_true(git_service_has_folder(f->git, &out.after, "data/events"));
+    assert_false(pull(f).cloned);
+}
+
 static void second_operation_is_locked_out(void **state)
 {
     struct fixture *f = *state;
@@ -468,6 +486,7 @@ int main(void)
         GIT_TEST(foreign_folder_is_left_alone),
         GIT_TEST(another_url_starts_anew),
         GIT_TEST(leftovers_are_swept),
+        GIT_TEST(packs_are_joined),
         GIT_TEST(second_operation_is_locked_out),
         GIT_TEST(cancelled_pull_ends),
         GIT_TEST(changed_files_of_one_folder),
