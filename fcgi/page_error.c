@@ -37,7 +37,8 @@ static void set_back(struct json_object *model, const struct exchange *x, const 
 {
     struct json_object *back = json_object_new_object();
     const char *path = x->request->path;
-    bool again = f->status == 503;
+    bool again =
+        f->status == 503 || f->status == 403; /* of a private timeline every other page answers the same */
     bool events = !again && str_starts(path, "/events") && f->status == 404;
 
     jx_set_text(back, "href", again ? x->request->uri : events ? "/events" : "/");
@@ -62,6 +63,8 @@ static enum err_code as_page(struct exchange *x, const struct failure *f, struct
     set_back(model, x, f);
     if (!x->tenant)
         jx_set(model, "back", NULL); /* there is no page to go to */
+    if (f->status == 403)
+        jx_set(model, "nav", NULL);
     return view_render(x, "error", model, out, &ignored);
 }
 

@@ -197,13 +197,14 @@ static struct json_object *history_of(struct exchange *x, const struct json_obje
     items = json_object_new_array();
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         const struct json_object *revision = json_object_array_get_idx(list, i);
+        const char *author = jx_get_text(revision, "author");
         struct json_object *item = json_object_new_object();
 
         jx_set_text(item, "text",
                     arena_printf(x->arena, "Revision %s: %s",
                                  view_count(x->arena, jx_get_int(revision, "revision", 0)),
                                  reason_words(jx_get_text(revision, "reason"))));
-        jx_set_text(item, "author", jx_get_text(revision, "author"));
+        jx_set_text(item, "author", str_eq(author, "repository") ? NULL : author);
         view_set_time(x, item, "when", jx_get_text(revision, "at"));
         jx_push(items, item);
     }

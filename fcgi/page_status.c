@@ -32,9 +32,10 @@ static void set_next(struct exchange *x, struct json_object *model, const struct
         int64_t n = jx_get_int(counts, steps[i].state, 0);
 
         if (n > 0) {
-            set_step(
-                model, arena_printf(x->arena, "/events?state=%s", steps[i].state),
-                arena_printf(x->arena, "See the %s", view_plural(x->arena, n, steps[i].one, steps[i].many)));
+            set_step(model, arena_printf(x->arena, "/events?state=%s", steps[i].state),
+                     n == 1
+                         ? arena_printf(x->arena, "See the %s", steps[i].one)
+                         : arena_printf(x->arena, "See the %s %s", view_count(x->arena, n), steps[i].many));
             return;
         }
     }

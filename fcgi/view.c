@@ -15,8 +15,9 @@ static struct json_object *navigation(enum view_section section, const struct ex
     } items[] = {
         {"Status", "/"}, {"Events", "/events"}, {"Pull requests", "/pull-requests"}, {"Syncs", "/syncs"}};
     struct json_object *list = json_object_new_array();
+    struct json_object *nav = json_object_new_object();
 
-    for (size_t i = 0; x->tenant && i < sizeof items / sizeof *items; i++) {
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
         struct json_object *item = json_object_new_object();
         bool here = section == (enum view_section)i;
 
@@ -28,7 +29,8 @@ static struct json_object *navigation(enum view_section section, const struct ex
                                                               : "true");
         jx_push(list, item);
     }
-    return list;
+    jx_set(nav, "items", list);
+    return nav;
 }
 
 static struct json_object *asset_links(const struct site *site)
@@ -49,7 +51,7 @@ struct json_object *view_page(struct exchange *x, const char *title, enum view_s
     jx_set_text(model, "title", title);
     jx_set_text(model, "instance", x->tenant ? x->tenant->instance_name : "Tideline");
     jx_set_text(model, "version", TIDELINE_VERSION);
-    jx_set(model, "nav", navigation(section, x));
+    jx_set(model, "nav", x->tenant ? navigation(section, x) : NULL);
     jx_set(model, "assets", asset_links(x->site));
     jx_set_text(model, "api", api);
     jx_set_bool(model, "live", false);
@@ -144,7 +146,7 @@ static const struct {
     {"validated", "ready to go out"},
     {"exported", "in an open pull request"},
     {"merged", "equal to the repository"},
-    {"conflict", "changed here and in the repository"},
+    {"conflict", "changed on both sides"},
     {"rejected", "kept out"},
     {"running", "not finished yet"},
     {"open", "waiting to be merged"},

@@ -20,6 +20,7 @@ struct json_object *view_pull_row(struct exchange *x, const struct json_object *
     jx_set_text(row, "href",
                 number ? arena_printf(x->arena, "/pull-requests/%lld", (long long)number) : NULL);
     jx_set_text(row, "events", view_count(x->arena, jx_get_int(pull, "events_count", 0)));
+    jx_set_text(row, "events_word", jx_get_int(pull, "events_count", 0) == 1 ? "event" : "events");
     view_set_badge(row, "badge", jx_get_text(pull, "state"));
     view_set_time(x, row, "when", jx_get_text(pull, "created_at"));
     return row;
@@ -125,7 +126,7 @@ static const char *sync_detail(struct exchange *x, const struct json_object *syn
     add_part(&s, x->arena, commits, commits == 1 ? "commit" : "commits");
     add_part(&s, x->arena, files, files == 1 ? "file" : "files");
     add_part(&s, x->arena, conflicts, conflicts == 1 ? "conflict" : "conflicts");
-    if (branch && branch[0])
+    if (str_eq(jx_get_text(sync, "type"), "export") && branch && branch[0])
         str_addf(&s, "%sbranch %s", s.n ? ", " : "", branch);
     return s.n ? s.p : NULL;
 }

@@ -1,5 +1,6 @@
 #include "fcgi/web.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "fcgi/page_cache.h"
 #include "fcgi/route.h"
 
-enum { ETAG_DIGITS = 32, QUOTE_BYTES = 4 };
+enum { ETAG_DIGITS = 32, QUOTE_BYTES = 4, LARGE_BYTES = 128 * 1024 };
 
 struct web {
     const struct site *site;
@@ -90,7 +91,7 @@ static enum err_code check_access(struct run *run, struct err *e)
         return err_set(
             e, ERR_FORBIDDEN,
             "This timeline is not open to the public, and you are not signed in. Whoever runs it can open "
-            "its pages to everyone with TIDELINE_PUBLIC=true.");
+            "its pages to everyone with TIMELINE_PUBLIC=true.");
     if (run->route->tenant == TENANT_PULLED && !run->x.service)
         return err_set(
             e, ERR_NOT_FOUND,
@@ -204,7 +205,6 @@ void web_answer(struct web *w, const struct request_input *in, struct web_answer
     enum err_code code;
 
     log_tenant(NULL);
-    arena_reset(w->arena);
     run.x = (struct exchange){
         .arena = w->arena, .site = w->site, .request = &run.request, .now_us = clock_now_us()};
     code = request_parse(w->arena, in, &run.request, &e);
@@ -214,4 +214,12 @@ void web_answer(struct web *w, const struct request_input *in, struct web_answer
         code = handle(&run, out, &e);
     if (code != ERR_OK)
         fail(&run, &e, out);
+}
+
+/* One list of thousands of events takes more memory than a worker needs in a year of pages: give it back at once. */
+void web_rest(struct web *w, const struct web_answer *sent)
+{
+    arena_reset(w->arena);
+    if (sent->n > LARGE_BYTES)
+        (void)malloc_trim(0);
 }

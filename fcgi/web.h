@@ -16,7 +16,7 @@ struct web *web_new(const struct site *site);
 void web_free(struct web *w);
 AUTO_DEFINE_STRUCT(web, web_free)
 
-/* Bytes to be sent, headers in CGI form first; valid until the next call. */
+/* Bytes to be sent, headers in CGI form first; valid until web_rest(). */
 struct web_answer {
     const char *p;
     size_t n;
@@ -24,5 +24,8 @@ struct web_answer {
 
 /* Never fails: an error is an answer too. */
 void web_answer(struct web *w, const struct request_input *in, struct web_answer *out);
+
+/* The answer has been sent: release what it took, to the system too when it was much. */
+void web_rest(struct web *w, const struct web_answer *sent);
 
 #endif

@@ -50,6 +50,7 @@ static void serve(struct web *web, FCGX_Request *request)
     web_answer(web, &in, &answer);
     /* A visitor who has gone is no error: there is nobody to tell. */
     (void)FCGX_PutStr(answer.p, (int)answer.n, request->out);
+    web_rest(web, &answer);
 }
 
 int web_worker_run(const struct worker_context *c)
