@@ -60,8 +60,10 @@ ORDER BY event_id, CASE format WHEN 'md' THEN 0 WHEN 'json' THEN 1 ELSE 2 END, p
 SELECT path, event_id, blob_id, format, NULL AS content, content_hash, broken, error_line, error, warnings
 FROM tl_file WHERE repository = :repository AND warnings <> '' ORDER BY path LIMIT :limit
 
--- Reads one index alone.
+-- Reads one index alone, in its order: no distinct ids to remember.
 -- name: file_count
-SELECT count(*) AS files, count(DISTINCT CASE WHEN broken = 0 THEN nullif(event_id, '') END) AS ids,
-       count(*) FILTER (WHERE format = 'md') AS md, count(*) FILTER (WHERE format = 'json') AS json
-FROM tl_file WHERE repository = :repository
+SELECT coalesce(sum(n), 0) AS files, count(nullif(good, 0)) AS ids, coalesce(sum(md), 0) AS md,
+       coalesce(sum(json), 0) AS json
+FROM (SELECT count(*) AS n, sum(broken = 0 AND event_id <> '') AS good, sum(format = 'md') AS md,
+             sum(format = 'json') AS json
+      FROM tl_file WHERE repository = :repository GROUP BY event_id)
