@@ -84,7 +84,7 @@ static int print_answer(struct cli *cli, struct json_object *view, enum err_code
 {
     if (cli->json && (view || code != ERR_OK))
         return print_json(cli, view ? view : failure(cli, code, e));
-    return view ? print_text(cli, view) : 0;
+    return view && cli->command ? print_text(cli, view) : 0;
 }
 
 int cli_answer(struct cli *cli, struct json_object *view, enum err_code code, const struct err *e)

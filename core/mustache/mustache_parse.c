@@ -104,7 +104,7 @@ static void trim(const char **from, const char **to)
 
 static const char *find(const char *from, const char *end, const char *what, size_t n)
 {
-    return from < end ? memmem(from, (size_t)(end - from), what, n) : NULL;
+    return from && from < end ? memmem(from, (size_t)(end - from), what, n) : NULL;
 }
 
 /* {{{name}}} and {{=a b=}} close with one character more. */
