@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "core/pr/pr_internal.h"
 #include "core/store/store_pr_content.h"
@@ -217,6 +218,29 @@ static inline void assert_event_state(struct fixture *f, const char *id, const c
 
     must(f, store_event_get(f->store, f->arena, id, &event, &f->e));
     assert_string_equal(event.state, state);
+}
+
+/* event_export_status as other programs read it: "exported pr_number merged", or "none". */
+static inline const char *export_status(struct fixture *f, const char *id)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *row = NULL;
+    const char *text = "none";
+
+    assert_int_equal(sqlite3_open_v2(f->db, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(
+            db,
+            "SELECT exported || ' ' || coalesce(pr_number, 0) || ' ' || merged FROM event_export_status "
+            "WHERE event_id = ?",
+            -1, &row, NULL),
+        SQLITE_OK);
+    sqlite3_bind_text(row, 1, id, -1, SQLITE_STATIC);
+    if (sqlite3_step(row) == SQLITE_ROW && sqlite3_column_text(row, 0))
+        text = arena_strdup(f->arena, (const char *)sqlite3_column_text(row, 0));
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    return text;
 }
 
 static inline size_t pending_count(struct fixture *f)

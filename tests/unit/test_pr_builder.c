@@ -8,6 +8,7 @@ static void a_validated_event_goes_out_once(void **state)
     struct json_object *answer;
     struct store_pull_request row;
     struct store_sync *syncs;
+    struct store_pr_event *sent;
     size_t n;
     const char *branch;
 
@@ -31,7 +32,12 @@ static void a_validated_event_goes_out_once(void **state)
     assert_string_equal(row.step, "recorded");
     assert_string_equal(row.url, "");
     assert_event_state(f, ALPHA, "exported");
+    assert_string_equal(export_status(f, ALPHA), "1 1 0");
     assert_event_state(f, BETA, "draft");
+    assert_string_equal(export_status(f, BETA), "none");
+    must(f, store_pr_events(f->store, f->arena, row.id, &sent, &n, &f->e));
+    assert_int_equal(n, 1);
+    assert_null(strstr(sent[0].files, "\"text\""));
     must(f, store_sync_list(f->store, f->arena, 1, &syncs, &n, &f->e));
     assert_string_equal(syncs[0].sync_type, "export");
     assert_true(syncs[0].success);

@@ -52,6 +52,7 @@ static void every_way_to_merge_is_noticed(void **state)
         assert_string_equal(row.state, "merged");
         assert_string_equal(row.merge_commit, landed);
         assert_true(row.settled_at_us > 0);
+        assert_string_equal(export_status(f, ALPHA), "1 1 1");
         assert_int_equal(pending_count(f), 0);
         assert_int_equal(jx_get_int(refresh(f), "checked", -1), 0);
         tear_down(&inner);
@@ -91,6 +92,7 @@ static void a_deleted_branch_means_closed(void **state)
     assert_int_equal(json_object_array_length(jx_get(answer, "closed")), 1);
     assert_string_equal(only_row(f).state, "closed");
     assert_event_state(f, ALPHA, "validated");
+    assert_string_equal(export_status(f, ALPHA), "0 0 0");
     answer = create_pr_ok(f);
     assert_int_equal(jx_get_int(answer, "pr_number", 0), 2);
     assert_string_not_equal(jx_get_text(answer, "branch"), row.branch);
