@@ -87,9 +87,13 @@ static enum err_code search_walk(struct search *s, struct err *e)
 {
     AUTO(git_revwalk) *walk = NULL;
     git_oid id;
+    /* After a force-push the history behind the tip is not what came since: a change that goes back to older content
+     * would be found in its past. The tip itself still tells. */
+    bool follows = s->by_commit || git_service_contains(s->g, &s->wanted->tip, &s->wanted->parent);
+    size_t limit = follows ? s->wanted->limit_commits : 1;
 
     TRY(start_walk(s, &walk, e));
-    for (size_t i = 0; i < s->wanted->limit_commits && git_revwalk_next(&id, walk) == 0; i++) {
+    for (size_t i = 0; i < limit && git_revwalk_next(&id, walk) == 0; i++) {
         bool has;
 
         TRY(look_at(s, &id, &has, e));

@@ -28,7 +28,8 @@ struct git_landing_place {
     int64_t time_us;         /* its committer's time */
 };
 
-/* All commits in the mirror; no network. A parent or commit that the mirror does not have is fine. */
+/* All commits in the mirror; no network. A parent or commit that the mirror does not have is fine; where the parent is
+ * not an ancestor of the tip (a force-push), files are compared with the tip alone. */
 enum err_code git_service_find_landing(struct git_service *g, const struct git_landing *wanted,
                                        struct git_landing_place *out, struct err *e);
 

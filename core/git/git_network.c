@@ -156,17 +156,28 @@ void git_service_network_leave(void)
     network.remote = NULL;
 }
 
+/* The token is there to push, so it belongs to the push URL's host; another host to fetch from gets none. */
+static const char *token_here(void)
+{
+    const struct git_service *g = network.g;
+    const char *token = g->options.token;
+
+    if (!token || !*token || (g->push.host && !str_eq(g->push.host, network.remote->host)))
+        return NULL;
+    return token;
+}
+
 /* libgit2 asks again and again when the answer was wrong; a second question means just that. */
 static int give_credential(git_credential **out, const char *url, const char *user, unsigned allowed,
                            void *context)
 {
-    const char *token = network.g->options.token;
+    const char *token = token_here();
 
     (void)url;
     (void)user;
     (void)context;
     network.credential_wanted = true;
-    if (!token || !*token || network.credential_given || !(allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT))
+    if (!token || network.credential_given || !(allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT))
         return GIT_EAUTH;
     network.credential_given = true;
     return git_credential_userpass_plaintext_new(out, "x-access-token", token);
@@ -261,9 +272,8 @@ uint64_t git_service_network_received(void)
 static enum err_code not_authorized(struct err *e)
 {
     const char *host = network.remote->host;
-    const char *token = network.g->options.token;
 
-    if (!token || !*token)
+    if (!token_here())
         return err_set(
             e, ERR_REMOTE_AUTH,
             "%s asks for a token for this repository (or the repository does not exist): set GITHUB_TOKEN.",

@@ -6,6 +6,13 @@
  * Remotes: https:// with a token, file:// and local paths. Redirects are refused, credentials are answered once and
  * only to the host of the URL, a silent peer ends by the idle timeout. The only user of <git2.h>.
  *
+ * A repository on this machine is read and written directly: object files are linked or copied, and a push runs the
+ * repository's own hooks (with an environment made from nothing) when they belong to us or root.
+ *
+ * The mirror's folder holds a marker, `tideline-mirror`, with the URL. A folder that is not empty and lacks it was made
+ * by somebody else and is never touched (ERR_CONFIG). A mirror found damaged, even while reading a file (ERR_IO), is
+ * made anew by the next pull.
+ *
  * One handle is used by one process at a time. Operations that change the mirror hold its lock file (flock,
  * `<mirror>.lock`) and first sweep what a killed one left (objects/pack/pack_git2_*, *.lock).
  */
@@ -54,7 +61,7 @@ void git_service_close(struct git_service *g);
 
 /*
  * Errors of every operation that talks to a remote: ERR_REMOTE_UNREACHABLE, _TIMEOUT, _TLS, _AUTH (wrong or missing token), _FORBIDDEN (403), _REDIRECT,
- * ERR_REPOSITORY_NOT_FOUND (404 or no such folder), ERR_BRANCH_NOT_FOUND, ERR_REMOTE_PROTOCOL, ERR_LOCKED, ERR_DISK_FULL, ERR_READ_ONLY, ERR_CANCELLED.
+ * ERR_REPOSITORY_NOT_FOUND (404 or no such folder), ERR_BRANCH_NOT_FOUND, ERR_REMOTE_PROTOCOL, ERR_RATE_LIMITED (429), ERR_FORBIDDEN (an address that refuse_private bars), ERR_LOCKED, ERR_DISK_FULL, ERR_READ_ONLY, ERR_CANCELLED.
  */
 
 struct git_pull {
@@ -67,10 +74,11 @@ struct git_pull {
 };
 
 /* Make the mirror when missing, of another URL, or damaged (then from scratch); else fetch. Prunes what the remote deleted.
- * A branch that the remote does not have: ERR_BRANCH_NOT_FOUND naming the branches that it has, mirror kept. An empty repository is fine. */
+ * A branch that the remote does not have: ERR_BRANCH_NOT_FOUND naming the branches that it has, mirror and the tip seen
+ * last kept. An empty repository is fine. progress.report gets the phases "connecting", "receiving", "resolving". */
 enum err_code git_service_clone_or_update(struct git_service *g, struct git_pull *out, struct err *e);
 
-/* The same on an existing mirror; what `git-pull` calls after clone_or_update made one. */
+/* The same on an existing mirror (damaged: made anew); ERR_NOT_FOUND when there is none. */
 enum err_code git_service_pull_latest(struct git_service *g, struct git_pull *out, struct err *e);
 
 struct git_status {
@@ -101,7 +109,7 @@ struct git_change {
 };
 
 struct git_changes {
-    struct git_change *items; /* sorted by name as git sorts */
+    struct git_change *items; /* sorted by name as git sorts; a file that became a folder comes twice */
     size_t n;
 };
 

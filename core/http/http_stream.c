@@ -75,8 +75,10 @@ static enum err_code await(struct http_stream *stream, short events, struct err 
         int64_t left_ms = s->heard_ms + http_idle_ms(s->options) - clock_monotonic_ms();
         int wait_ms = left_ms < 0 ? 0 : left_ms < ASK_MS ? (int)left_ms : ASK_MS;
 
-        if (poll(&waiting, 1, wait_ms) > 0)
-            return ERR_OK;
+        if (poll(&waiting, 1, wait_ms) > 0) {
+            s->heard_ms = clock_monotonic_ms(); /* a byte counts although TLS may need more to show one */
+            return http_session_check(s, stream->host, e);
+        }
         TRY(http_session_check(s, stream->host, e));
     }
 }
