@@ -31,16 +31,16 @@ static const char *from_hex(struct arena *a, const char *hex)
     return out;
 }
 
-enum err_code pr_files_of_export(struct arena *a, const struct sync_export_file *files, size_t n,
-                                 const char *event_id, const char **json, struct err *e)
+enum err_code pr_files_of_export(struct arena *a, const struct pr_export *all, const char *event_id,
+                                 const char **json, struct err *e)
 {
     struct json_object *list = jx_own(a, json_object_new_array());
 
-    for (size_t i = 0; i < n; i++) {
-        const struct git_file *file = &files[i].file;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct git_file *file = &all->files[i].file;
         struct json_object *item;
 
-        if (!str_eq(files[i].event_id, event_id))
+        if (!str_eq(all->files[i].event_id, event_id))
             continue;
         if (file->bytes && (file->n > INT32_MAX || !utf8_valid(file->bytes, file->n, NULL)))
             return err_set(e, ERR_INVALID_EVENT,
@@ -50,7 +50,7 @@ enum err_code pr_files_of_export(struct arena *a, const struct sync_export_file 
             jx_set_text(item, "path", file->path);
         else
             jx_set_text(item, "path_hex", to_hex(a, file->path));
-        jx_set_text(item, "blob", files[i].blob.hex);
+        jx_set_text(item, "blob", all->files[i].blob.hex);
         if (file->bytes)
             jx_set(item, "text", json_object_new_string_len(file->bytes, (int)file->n));
         jx_push(list, item);

@@ -77,10 +77,11 @@ enum err_code pr_plan_events(struct pr_run *run, const struct object_id *parent,
                              const struct store_event *events, size_t n, struct store_pr_event **out)
 {
     struct sync_export_file *files;
-    size_t file_count;
+    struct pr_export all;
 
-    TRY(timeline_sync_prepare_export_files(run->b->sync, parent, events, n, &files, &file_count, run->e));
-    if (file_count == 0)
+    TRY(timeline_sync_prepare_export_files(run->b->sync, parent, events, n, &files, &all.n, run->e));
+    all.files = files;
+    if (all.n == 0)
         return err_set(
             run->e, ERR_NOTHING_TO_DO,
             "The repository holds these events already. Run git-pull to bring the database up to date.");
@@ -92,7 +93,7 @@ enum err_code pr_plan_events(struct pr_run *run, const struct object_id *parent,
                                             .content_hash = events[i].content_hash,
                                             .date = events[i].date,
                                             .title = events[i].title};
-        TRY(pr_files_of_export(run->arena, files, file_count, events[i].id, &(*out)[i].files, run->e));
+        TRY(pr_files_of_export(run->arena, &all, events[i].id, &(*out)[i].files, run->e));
     }
     return ERR_OK;
 }

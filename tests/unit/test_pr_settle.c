@@ -78,6 +78,41 @@ static void half_of_it_is_not_merged(void **state)
     assert_event_state(f, BETA, "exported");
 }
 
+/* The proposal goes back to a title that the file once had; rewritten history must not look like its merge. */
+static void the_past_of_a_rewritten_base_is_no_merge(void **state)
+{
+    struct fixture *f = *state;
+    struct store_event event;
+    struct store_event_write w = {.id = "2024-01-01--first", .author = "tester", .reason = "edit"};
+    const char *file = "" EVENTS "2024-01-01--first.md";
+
+    must(f, store_event_get(f->store, f->arena, w.id, &event, &f->e));
+    w.content = event.content;
+    shell(f,
+          "cd %s && sed -i 's/^title: .*/title: Renamed/' %s && git commit -q -am renamed && git push -q "
+          "origin HEAD:main",
+          f->work, file);
+    pull(f);
+    must(f, store_begin(f->store, 1000, &f->e));
+    must(f, store_event_put(f->store, &w, NULL, &f->e));
+    must(f, store_commit(f->store, &f->e));
+    validate(f, w.id);
+    create_pr_ok(f);
+    shell(f,
+          "cd %s && git checkout -q --orphan fresh HEAD~1 && git commit -q -m again && git checkout -q main "
+          "-- . && "
+          "git commit -q -m renamed-again && git push -q --force origin HEAD:main",
+          f->work);
+    refresh(f);
+    assert_string_equal(only_row(f).state, "open");
+    shell(f,
+          "cd %s && git fetch -q && git checkout -q origin/%s -- %s && git commit -q -m landed && git push "
+          "-q origin HEAD:main",
+          f->work, only_row(f).branch, file);
+    refresh(f);
+    assert_string_equal(only_row(f).state, "merged");
+}
+
 static void a_deleted_branch_means_closed(void **state)
 {
     struct fixture *f = *state;
@@ -155,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(after_the_next_pull_the_event_equals_the_repository, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(the_past_of_a_rewritten_base_is_no_merge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(half_of_it_is_not_merged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_deleted_branch_means_closed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_the_forge_lost_is_a_warning, set_up, tear_down),
