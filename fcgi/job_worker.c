@@ -46,10 +46,9 @@ static enum err_code open_tenant(struct job_worker *w, struct arena *a, const st
     return ERR_OK;
 }
 
-/* Something done with one tenant's service open. */
-typedef enum err_code tenant_task(struct job_worker *w, struct service *s, struct err *e);
-
-static void with_tenant(struct job_worker *w, const struct tenant *t, tenant_task *task)
+/* Do something with one tenant's service open. */
+static void with_tenant(struct job_worker *w, const struct tenant *t,
+                        enum err_code (*task)(struct job_worker *w, struct service *s, struct err *e))
 {
     AUTO_STRUCT(arena) *a = arena_new();
     struct service *s = NULL;
@@ -102,7 +101,8 @@ static enum err_code begin_tenant(struct job_worker *w, struct service *s, struc
     return ERR_OK;
 }
 
-static void for_all(struct job_worker *w, tenant_task *task)
+static void for_all(struct job_worker *w,
+                    enum err_code (*task)(struct job_worker *w, struct service *s, struct err *e))
 {
     for (size_t i = 0; i < w->registry.n; i++)
         with_tenant(w, &w->registry.tenants[i], task);
