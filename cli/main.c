@@ -37,8 +37,9 @@ static enum err_code load_tenants(struct cli *cli, struct err *e)
     struct config_places places = {.tenants_folder = cli->tenants_folder,
                                    .environment = (const char *const *)environ,
                                    .service = cli->command->needs == NEEDS_TENANTS};
+    /* Only those who talk to a remote need a token. */
     enum err_code code =
-        config_load(cli->arena, &places, cli->command->needs != NEEDS_TENANTS, &cli->registry, e);
+        config_load(cli->arena, &places, cli->command->needs == NEEDS_REMOTE, &cli->registry, e);
 
     for (const char *const *w = cli->registry.warnings; code == ERR_OK && *w; w++)
         fprintf(stderr, "tideline: warning: %s\n", *w);

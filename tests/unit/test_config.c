@@ -113,7 +113,8 @@ static void reads_every_key(void **state)
            "us.example.com,us.example.org\n"
            "TIMELINE_PUBLIC=true\nTIMELINE_AUTHOR_NAME=José # not a "
            "comment\nTIMELINE_AUTHOR_EMAIL=j@example.org\n"
-           "TIMELINE_CA_FILE=/etc/ca.pem\nTIMELINE_WEBHOOK_SECRET=It's a "
+           "TIMELINE_PAGE_URL=https://us.example.org:8443\nTIMELINE_REMOTE_TIMEOUT=5\nTIMELINE_CA_FILE=/etc/"
+           "ca.pem\nTIMELINE_WEBHOOK_SECRET=It's a "
            "Secret\nPATH=$HOME/bin\nGITHUB_TOKEN_FILE=");
 
     assert_string_equal(t->branch, "research/2025");
@@ -132,6 +133,8 @@ static void reads_every_key(void **state)
     assert_null(t->hostnames[2]);
     assert_string_equal(t->author_name, "José # not a comment");
     assert_string_equal(t->author_email, "j@example.org");
+    assert_string_equal(t->page_url, "https://us.example.org:8443");
+    assert_int_equal(t->remote_timeout_s, 5);
     assert_string_equal(t->webhook_secret, "It's a Secret");
     assert_true(t->public_read && !t->auto_pull_on_start && !t->workspace_isolation);
 }
@@ -180,6 +183,11 @@ static const struct {
     {"DB_PATH=~/timeline.db", "absolute path"},
     {"AUTO_PULL_ON_START=maybe", "true or false"},
     {"TIMELINE_PUBLIC=1", "true or false"},
+    {"TIMELINE_PAGE_URL=http://h", "https://HOST"},
+    {"TIMELINE_PAGE_URL=https://h/", "https://HOST"},
+    {"TIMELINE_REMOTE_TIMEOUT=0", "1 to 600"},
+    {"TIMELINE_REMOTE_TIMEOUT=601", "1 to 600"},
+    {"TIMELINE_REMOTE_TIMEOUT=5s", "1 to 600"},
     {"TIMELINE_HOSTNAMES=a.example:80", "hostnames"},
     {"TIMELINE_HOSTNAMES=*.example", "hostnames"},
     {"TIMELINE_HOSTNAMES=a.example;}", "hostnames"},
