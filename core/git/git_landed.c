@@ -8,8 +8,8 @@
 /* One walk from the tip. */
 struct search {
     struct git_service *g;
-    const struct git_landing *wanted;
-    struct git_landing_place *out;
+    const struct git_service_landing *wanted;
+    struct git_service_landing_place *out;
     git_oid last_tree; /* of the commit looked at before: most commits of a walk do not touch the folder */
     bool last_verdict, has_last;
     bool
@@ -104,12 +104,12 @@ static enum err_code search_walk(struct search *s, struct err *e)
     return ERR_OK;
 }
 
-enum err_code git_service_find_landing(struct git_service *g, const struct git_landing *wanted,
-                                       struct git_landing_place *out, struct err *e)
+enum err_code git_service_find_landing(struct git_service *g, const struct git_service_landing *wanted,
+                                       struct git_service_landing_place *out, struct err *e)
 {
     struct search s = {.g = g, .wanted = wanted, .out = out};
 
-    *out = (struct git_landing_place){.landed = false};
+    *out = (struct git_service_landing_place){.landed = false};
     TRY(git_service_use(g, e));
     s.by_commit = wanted->commit.hex[0] && git_service_contains(g, &wanted->tip, &wanted->commit);
     return search_walk(&s, e);

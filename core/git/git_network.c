@@ -162,7 +162,7 @@ static const char *token_here(void)
     const struct git_service *g = network.g;
     const char *token = g->options.token;
 
-    if (!token || !*token || (g->push.host && !str_eq(g->push.host, network.remote->host)))
+    if (!token || (g->push.host && !str_eq(g->push.host, network.remote->host)))
         return NULL;
     return token;
 }
@@ -273,6 +273,10 @@ static enum err_code not_authorized(struct err *e)
 {
     const char *host = network.remote->host;
 
+    if (!token_here() && network.g->options.token)
+        return err_set(e, ERR_REMOTE_AUTH,
+                       "%s asks for a token, but GITHUB_TOKEN is for %s, where TIMELINE_PUSH_URL points.",
+                       host, network.g->push.host ? network.g->push.host : "the forge");
     if (!token_here())
         return err_set(
             e, ERR_REMOTE_AUTH,

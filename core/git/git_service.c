@@ -113,7 +113,7 @@ static void copy_texts(struct git_service *g, const struct git_service_options *
     o->url = arena_strdup(g->arena, options->url);
     o->push_url = arena_strdup(g->arena, options->push_url ? options->push_url : options->url);
     o->branch = arena_strdup(g->arena, options->branch);
-    o->token = arena_strdup(g->arena, options->token);
+    o->token = options->token && *options->token ? arena_strdup(g->arena, options->token) : NULL;
     o->ca_file = arena_strdup(g->arena, options->ca_file);
     if (o->deadline_ms <= 0)
         o->deadline_ms = DEFAULT_DEADLINE_MS;
