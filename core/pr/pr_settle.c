@@ -110,11 +110,11 @@ struct plain_view {
 };
 
 static enum err_code find_landing(struct pr_run *run, const struct store_pull_request *row,
-                                  const struct object_id *tip, struct git_landing_place *place)
+                                  const struct object_id *tip, struct git_service_landing_place *place)
 {
     struct store_pr_event *events;
-    struct git_landing_file *wanted;
-    struct git_landing landing = {.tip = *tip, .limit_commits = WALK_COMMITS};
+    struct git_service_landing_file *wanted;
+    struct git_service_landing landing = {.tip = *tip, .limit_commits = WALK_COMMITS};
     struct pr_files files;
     size_t n;
 
@@ -122,7 +122,7 @@ static enum err_code find_landing(struct pr_run *run, const struct store_pull_re
     TRY(pr_files_read(run->arena, events, n, &files, run->e));
     wanted = arena_array(run->arena, files.n ? files.n : 1, sizeof *wanted);
     for (size_t i = 0; i < files.n; i++)
-        wanted[i] = (struct git_landing_file){files.items[i].file.path, files.items[i].blob};
+        wanted[i] = (struct git_service_landing_file){files.items[i].file.path, files.items[i].blob};
     landing.parent = pr_object_id(row->parent_commit);
     landing.commit = pr_object_id(row->commit);
     landing.files = wanted;
@@ -133,7 +133,7 @@ static enum err_code find_landing(struct pr_run *run, const struct store_pull_re
 static enum err_code settle_plain(struct pr_run *run, struct store_pull_request *row,
                                   const struct object_id *tip, bool branch_gone, struct json_object *answer)
 {
-    struct git_landing_place place;
+    struct git_service_landing_place place;
     struct outcome outcome = {.state = branch_gone ? "closed" : "open", .merge_commit = ""};
 
     TRY(find_landing(run, row, tip, &place));

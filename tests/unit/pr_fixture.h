@@ -151,10 +151,11 @@ static inline void make_remote(struct fixture *f)
 static inline int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
+    const char template[] = P_tmpdir "/tideline-pr-XXXXXX";
 
     current = f;
     f->arena = arena_new();
-    strcpy(f->folder, "/tmp/tideline-pr-XXXXXX");
+    memcpy(f->folder, template, sizeof template);
     assert_non_null(mkdtemp(f->folder));
     f->remote = arena_printf(f->arena, "%s/owner/remote.git", f->folder);
     f->work = arena_printf(f->arena, "%s/work", f->folder);

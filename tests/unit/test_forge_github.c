@@ -90,74 +90,74 @@ static struct http_response answer(int status, const char *body, char **headers)
                                   .headers = headers ? headers : none};
 }
 
+static char permissions[] = "x-accepted-github-permissions: pull_requests=write; contents=read";
+static char used_up[] = "x-ratelimit-remaining: 0";
+static char reset[] = "x-ratelimit-reset: 1762430400";
+static char plenty[] = "x-ratelimit-remaining: 4000";
+static char wait[] = "retry-after: 60";
+static const struct {
+    int status;
+    bool writing;
+    const char *body;
+    char *headers[3];
+    enum err_code code;
+    const char *says;
+} refusals[] = {
+    {401, true, "{\"message\":\"Bad credentials\"}", {NULL}, ERR_REMOTE_AUTH, "GITHUB_TOKEN"},
+    {403,
+     true,
+     "{\"message\":\"Resource not accessible\"}",
+     {permissions, plenty},
+     ERR_REMOTE_FORBIDDEN,
+     "permission pull_requests=write; contents=read"},
+    {403, true, "{}", {NULL}, ERR_REMOTE_FORBIDDEN, "permission pull_requests=write"},
+    {403, false, "{}", {used_up, reset}, ERR_RATE_LIMITED, "after 2025-11-06T12:00:00Z"},
+    {429, false, "{}", {used_up, reset}, ERR_RATE_LIMITED, "after 2025-11-06T12:00:00Z"},
+    {403, false, "{}", {wait, reset}, ERR_RATE_LIMITED, "after 2025-11-06T11:01:00Z"},
+    {403,
+     false,
+     "{\"message\":\"You have exceeded a secondary rate limit\"}",
+     {NULL},
+     ERR_RATE_LIMITED,
+     "few minutes"},
+    {429, false, "not json", {NULL}, ERR_RATE_LIMITED, "few minutes"},
+    {404, true, "{\"message\":\"Not Found\"}", {NULL}, ERR_REMOTE_FORBIDDEN, "alice/t"},
+    {404, false, "{\"message\":\"Not Found\"}", {NULL}, ERR_REPOSITORY_NOT_FOUND, "alice/t"},
+    {422,
+     true,
+     "{\"message\":\"Validation Failed\",\"errors\":[{\"message\":\"No commits between main and x\"}]}",
+     {NULL},
+     ERR_FORGE_REFUSED,
+     "Validation Failed; No commits between main and x"},
+    {422,
+     true,
+     "{\"message\":\"Validation "
+     "Failed\",\"errors\":[{\"field\":\"head\",\"code\":\"invalid\"},\"words\"]}",
+     {NULL},
+     ERR_FORGE_REFUSED,
+     "; head is invalid; words"},
+    {422, true, "<html>", {NULL}, ERR_FORGE_REFUSED, "no reason"},
+    {502, true, "<html>", {NULL}, ERR_REMOTE_UNREACHABLE, "502"},
+    {500, false, "", {NULL}, ERR_REMOTE_UNREACHABLE, "500"},
+    {418, false, "{}", {NULL}, ERR_REMOTE_PROTOCOL, "418"},
+    {304, false, "{}", {NULL}, ERR_REMOTE_PROTOCOL, "304"},
+};
+
 static void refusals_say_what_to_do(void **state)
 {
-    static char permissions[] = "x-accepted-github-permissions: pull_requests=write; contents=read";
-    static char used_up[] = "x-ratelimit-remaining: 0";
-    static char reset[] = "x-ratelimit-reset: 1762430400";
-    static char plenty[] = "x-ratelimit-remaining: 4000";
-    static char wait[] = "retry-after: 60";
-    static const struct {
-        int status;
-        bool writing;
-        const char *body;
-        char *headers[3];
-        enum err_code code;
-        const char *says;
-    } rows[] = {
-        {401, true, "{\"message\":\"Bad credentials\"}", {NULL}, ERR_REMOTE_AUTH, "GITHUB_TOKEN"},
-        {403,
-         true,
-         "{\"message\":\"Resource not accessible\"}",
-         {permissions, plenty},
-         ERR_REMOTE_FORBIDDEN,
-         "permission pull_requests=write; contents=read"},
-        {403, true, "{}", {NULL}, ERR_REMOTE_FORBIDDEN, "permission pull_requests=write"},
-        {403, false, "{}", {used_up, reset}, ERR_RATE_LIMITED, "after 2025-11-06T12:00:00Z"},
-        {429, false, "{}", {used_up, reset}, ERR_RATE_LIMITED, "after 2025-11-06T12:00:00Z"},
-        {403, false, "{}", {wait, reset}, ERR_RATE_LIMITED, "after 2025-11-06T11:01:00Z"},
-        {403,
-         false,
-         "{\"message\":\"You have exceeded a secondary rate limit\"}",
-         {NULL},
-         ERR_RATE_LIMITED,
-         "few minutes"},
-        {429, false, "not json", {NULL}, ERR_RATE_LIMITED, "few minutes"},
-        {404, true, "{\"message\":\"Not Found\"}", {NULL}, ERR_REMOTE_FORBIDDEN, "alice/t"},
-        {404, false, "{\"message\":\"Not Found\"}", {NULL}, ERR_REPOSITORY_NOT_FOUND, "alice/t"},
-        {422,
-         true,
-         "{\"message\":\"Validation Failed\",\"errors\":[{\"message\":\"No commits between main and x\"}]}",
-         {NULL},
-         ERR_FORGE_REFUSED,
-         "Validation Failed; No commits between main and x"},
-        {422,
-         true,
-         "{\"message\":\"Validation "
-         "Failed\",\"errors\":[{\"field\":\"head\",\"code\":\"invalid\"},\"words\"]}",
-         {NULL},
-         ERR_FORGE_REFUSED,
-         "; head is invalid; words"},
-        {422, true, "<html>", {NULL}, ERR_FORGE_REFUSED, "no reason"},
-        {502, true, "<html>", {NULL}, ERR_REMOTE_UNREACHABLE, "502"},
-        {500, false, "", {NULL}, ERR_REMOTE_UNREACHABLE, "500"},
-        {418, false, "{}", {NULL}, ERR_REMOTE_PROTOCOL, "418"},
-        {304, false, "{}", {NULL}, ERR_REMOTE_PROTOCOL, "304"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char *headers[3] = {rows[i].headers[0], rows[i].headers[1], NULL};
-        struct http_response response = answer(rows[i].status, rows[i].body, headers);
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        char *headers[3] = {refusals[i].headers[0], refusals[i].headers[1], NULL};
+        struct http_response response = answer(refusals[i].status, refusals[i].body, headers);
         struct forge_github_question question = {.repository = {"alice", "t"},
-                                                 .writing = rows[i].writing,
+                                                 .writing = refusals[i].writing,
                                                  .permission = "pull_requests=write",
                                                  .now_us = INT64_C(1762426800) * 1000000};
         bool exists = true;
         struct err e;
 
-        assert_int_equal(forge_github_refusal(&question, &response, &exists, &e), rows[i].code);
-        if (!strstr(e.message, rows[i].says))
+        assert_int_equal(forge_github_refusal(&question, &response, &exists, &e), refusals[i].code);
+        if (!strstr(e.message, refusals[i].says))
             fail_msg("row %zu says: %s", i, e.message);
         assert_false(exists);
     }
@@ -181,15 +181,14 @@ static void already_exists_is_noticed(void **state)
 
 static void a_hostile_message_is_short_and_clean(void **state)
 {
-    char body[4096] = "{\"message\":\"\\u001b[31m";
+    char filler[3001] = "";
     struct http_response response;
     struct forge_github_question question = {.repository = {"alice", "t"}, .permission = ""};
     struct err e;
 
     (void)state;
-    memset(body + strlen(body), 'x', 3000);
-    strcat(body, "\"}");
-    response = answer(422, body, NULL);
+    memset(filler, 'x', sizeof filler - 1);
+    response = answer(422, arena_printf(arena, "{\"message\":\"\\u001b[31m%s\"}", filler), NULL);
     assert_int_equal(forge_github_refusal(&question, &response, NULL, &e), ERR_FORGE_REFUSED);
     assert_null(strchr(e.message, '\x1b'));
     assert_true(strlen(e.message) < 500);
