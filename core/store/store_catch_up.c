@@ -11,9 +11,6 @@
 
 enum { CATCH_UP_WAIT_MS = 1000 };
 
-/* The author of what was written past Tideline. */
-static const char another_program[] = "another program";
-
 /* One entry of the log. */
 struct change {
     int64_t seq;
@@ -132,7 +129,7 @@ static enum err_code read_content(struct store *s, struct arena *a, const struct
     struct json_object *fields = parse_object(a, now->content);
     const bool *which = none;
 
-    *out = (struct event_content){.author = another_program, .reason = "sql"};
+    *out = (struct event_content){.author = STORE_OTHER_PROGRAM, .reason = "sql"};
     if (!fields) {
         fields = parse_object(a, changes->old_content);
         which = all;
