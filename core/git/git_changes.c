@@ -78,7 +78,7 @@ static enum err_code pair_open(struct git_service *g, const git_oid *old_id, con
     return ERR_OK;
 }
 
-static enum git_entry_kind kind_of(const struct git_service_entry *entry)
+static enum git_service_entry_kind kind_of(const struct git_service_entry *entry)
 {
     switch (entry->mode & 0170000) {
     case GIT_FILEMODE_TREE: return GIT_ENTRY_FOLDER;
@@ -104,11 +104,12 @@ static enum err_code check_end(const struct pair *pair, struct err *e)
     return err_set(e, ERR_IO, "A folder of the repository is malformed. Run git fsck on the repository.");
 }
 
-static struct git_change *add_change(struct arena *a, struct git_changes *changes, size_t *capacity)
+static struct git_service_change *add_change(struct arena *a, struct git_service_changes *changes,
+                                             size_t *capacity)
 {
     if (changes->n == *capacity) {
         size_t more = *capacity ? *capacity * 2 : 64;
-        struct git_change *items = arena_array(a, more, sizeof *items);
+        struct git_service_change *items = arena_array(a, more, sizeof *items);
 
         if (changes->n)
             memcpy(items, changes->items, changes->n * sizeof *items);
@@ -118,7 +119,7 @@ static struct git_change *add_change(struct arena *a, struct git_changes *change
     return &changes->items[changes->n++];
 }
 
-static void collect(struct arena *a, struct pair *pair, struct git_changes *out)
+static void collect(struct arena *a, struct pair *pair, struct git_service_changes *out)
 {
     struct git_service_entry old_entry, new_entry;
     bool in_old, in_new;
@@ -126,7 +127,7 @@ static void collect(struct arena *a, struct pair *pair, struct git_changes *out)
 
     while (next_difference(pair, &old_entry, &new_entry, &in_old, &in_new)) {
         const struct git_service_entry *named = in_new ? &new_entry : &old_entry;
-        struct git_change *change;
+        struct git_service_change *change;
 
         if (memchr(named->name, '/', named->name_n))
             continue; /* no Git writes such a name; only somebody who wants it taken for a path */
@@ -145,7 +146,8 @@ static void collect(struct arena *a, struct pair *pair, struct git_changes *out)
 
 enum err_code git_service_get_changed_files(struct git_service *g, struct arena *a,
                                             const struct object_id *from, const struct object_id *to,
-                                            const char *folder, struct git_changes *out, struct err *e)
+                                            const char *folder, struct git_service_changes *out,
+                                            struct err *e)
 {
     AUTO_PAIR pair = {0};
     git_oid old_id, new_id;

@@ -132,7 +132,7 @@ static const char *default_branch(struct git_service *g, struct arena *a)
     return target && str_starts(target, prefix) ? arena_strdup(a, target + strlen(prefix)) : NULL;
 }
 
-enum err_code git_service_get_status(struct git_service *g, struct arena *a, struct git_status *out,
+enum err_code git_service_get_status(struct git_service *g, struct arena *a, struct git_service_status *out,
                                      struct err *e)
 {
     git_oid tip;

@@ -140,7 +140,8 @@ static enum err_code move_reference(struct git_service *g, const git_oid *tip, s
     return result < 0 ? git_service_fail(e, result, "record the branch in the mirror") : ERR_OK;
 }
 
-static void describe(struct git_service *g, const git_oid *before, const git_oid *tip, struct git_pull *out)
+static void describe(struct git_service *g, const git_oid *before, const git_oid *tip,
+                     struct git_service_pull *out)
 {
     if (before) {
         git_service_id_text(before, &out->before);
@@ -150,7 +151,7 @@ static void describe(struct git_service *g, const git_oid *before, const git_oid
 }
 
 static enum err_code follow_branch(struct git_service *g, struct git_service_view *view, const git_oid *tip,
-                                   struct git_pull *out, struct err *e)
+                                   struct git_service_pull *out, struct err *e)
 {
     git_oid before;
     bool has_before = git_reference_name_to_id(&before, g->mirror, tracking_name(g)) == 0;
@@ -165,7 +166,7 @@ static enum err_code follow_branch(struct git_service *g, struct git_service_vie
     return move_reference(g, tip, e);
 }
 
-static enum err_code update(struct git_service *g, struct git_pull *out, struct err *e)
+static enum err_code update(struct git_service *g, struct git_service_pull *out, struct err *e)
 {
     AUTO_VIEW view = {0};
     git_oid tip;
@@ -183,7 +184,7 @@ static enum err_code update(struct git_service *g, struct git_pull *out, struct 
     return found ? ERR_OK : branch_not_found(g, &view, e);
 }
 
-static enum err_code clone(struct git_service *g, struct git_pull *out, struct err *e)
+static enum err_code clone(struct git_service *g, struct git_service_pull *out, struct err *e)
 {
     memset(out, 0, sizeof *out);
     out->cloned = true;
@@ -199,7 +200,7 @@ static enum err_code foreign(struct git_service *g, struct err *e)
                    g->options.mirror);
 }
 
-static enum err_code pull(struct git_service *g, bool may_clone, struct git_pull *out, struct err *e)
+static enum err_code pull(struct git_service *g, bool may_clone, struct git_service_pull *out, struct err *e)
 {
     enum git_service_mirror_state state;
     AUTO_FD lock = -1;
@@ -224,12 +225,12 @@ static enum err_code pull(struct git_service *g, bool may_clone, struct git_pull
     return code;
 }
 
-enum err_code git_service_clone_or_update(struct git_service *g, struct git_pull *out, struct err *e)
+enum err_code git_service_clone_or_update(struct git_service *g, struct git_service_pull *out, struct err *e)
 {
     return pull(g, true, out, e);
 }
 
-enum err_code git_service_pull_latest(struct git_service *g, struct git_pull *out, struct err *e)
+enum err_code git_service_pull_latest(struct git_service *g, struct git_service_pull *out, struct err *e)
 {
     return pull(g, false, out, e);
 }

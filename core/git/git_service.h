@@ -49,14 +49,15 @@ struct git_service_options {
     const char *ca_file;  /* NULL: the system's */
     int idle_timeout_ms;  /* 0: 30 s */
     int deadline_ms;      /* of one operation; 0: 10 min */
-    int lock_wait_ms;     /* how long to wait for another operation on this mirror; 0: fail at once with ERR_LOCKED */
-    bool refuse_private;  /* see http_options */
+    int lock_wait_ms; /* how long to wait for another operation on this mirror; 0: fail at once with ERR_LOCKED */
+    bool refuse_private; /* see http_options */
     struct git_service_progress progress;
 };
 
 /* Open (no network, nothing created yet). Texts are copied. ERR_UNSUPPORTED for other URL schemes, ERR_INVALID_INPUT
  * for a URL with a password or a branch name that git refuses. */
-enum err_code git_service_open(const struct git_service_options *options, struct git_service **out, struct err *e);
+enum err_code git_service_open(const struct git_service_options *options, struct git_service **out,
+                               struct err *e);
 void git_service_close(struct git_service *g);
 
 /*
@@ -64,24 +65,24 @@ void git_service_close(struct git_service *g);
  * ERR_REPOSITORY_NOT_FOUND (404 or no such folder), ERR_BRANCH_NOT_FOUND, ERR_REMOTE_PROTOCOL, ERR_RATE_LIMITED (429), ERR_FORBIDDEN (an address that refuse_private bars), ERR_LOCKED, ERR_DISK_FULL, ERR_READ_ONLY, ERR_CANCELLED.
  */
 
-struct git_pull {
-    struct object_id before;  /* tip of the branch in the mirror before; "" at first */
-    struct object_id after;   /* tip now; "" when the repository is empty (no branch at all) */
-    bool cloned;              /* the mirror was made (or rebuilt because it was damaged or of another URL) */
-    bool forced;              /* before is not an ancestor of after */
-    uint64_t new_commits;     /* commits in after that are not in before (all of after's when cloned) */
+struct git_service_pull {
+    struct object_id before; /* tip of the branch in the mirror before; "" at first */
+    struct object_id after;  /* tip now; "" when the repository is empty (no branch at all) */
+    bool cloned;             /* the mirror was made (or rebuilt because it was damaged or of another URL) */
+    bool forced;             /* before is not an ancestor of after */
+    uint64_t new_commits;    /* commits in after that are not in before (all of after's when cloned) */
     uint64_t received_bytes;
 };
 
 /* Make the mirror when missing, of another URL, or damaged (then from scratch); else fetch. Prunes what the remote deleted.
  * A branch that the remote does not have: ERR_BRANCH_NOT_FOUND naming the branches that it has, mirror and the tip seen
  * last kept. An empty repository is fine. progress.report gets the phases "connecting", "receiving", "resolving". */
-enum err_code git_service_clone_or_update(struct git_service *g, struct git_pull *out, struct err *e);
+enum err_code git_service_clone_or_update(struct git_service *g, struct git_service_pull *out, struct err *e);
 
 /* The same on an existing mirror (damaged: made anew); ERR_NOT_FOUND when there is none. */
-enum err_code git_service_pull_latest(struct git_service *g, struct git_pull *out, struct err *e);
+enum err_code git_service_pull_latest(struct git_service *g, struct git_service_pull *out, struct err *e);
 
-struct git_status {
+struct git_service_status {
     bool mirror_exists;
     const char *default_branch; /* of the remote as last seen, or NULL */
     struct object_id head;      /* tip of the branch in the mirror; "" none */
@@ -89,7 +90,8 @@ struct git_status {
 };
 
 /* The mirror's own state; no network. A missing mirror is not an error. */
-enum err_code git_service_get_status(struct git_service *g, struct arena *a, struct git_status *out, struct err *e);
+enum err_code git_service_get_status(struct git_service *g, struct arena *a, struct git_service_status *out,
+                                     struct err *e);
 
 /* Commits reachable from `to` and not from `from` ("" = none). *count is set to -1 when `from` is not in the mirror. */
 enum err_code git_service_count_commits(struct git_service *g, const struct object_id *from,
@@ -98,25 +100,28 @@ enum err_code git_service_count_commits(struct git_service *g, const struct obje
 /* True in *out when the mirror holds this commit. */
 bool git_service_has_commit(struct git_service *g, const struct object_id *commit);
 
-enum git_entry_kind { GIT_ENTRY_FILE, GIT_ENTRY_SYMLINK, GIT_ENTRY_SUBMODULE, GIT_ENTRY_FOLDER };
+enum git_service_entry_kind { GIT_ENTRY_FILE, GIT_ENTRY_SYMLINK, GIT_ENTRY_SUBMODULE, GIT_ENTRY_FOLDER };
 
 /* One entry directly in a folder, on one or both sides. name is raw bytes of the tree (no slash, not necessarily UTF-8). */
-struct git_change {
+struct git_service_change {
     const char *name;
     struct object_id old_blob; /* "" = added */
     struct object_id new_blob; /* "" = deleted */
-    enum git_entry_kind old_kind, new_kind; /* meaningful where the blob is set; files are 100644 and 100755 */
+    enum git_service_entry_kind old_kind,
+        new_kind; /* meaningful where the blob is set; files are 100644 and 100755 */
 };
 
-struct git_changes {
-    struct git_change *items; /* sorted by name as git sorts; a file that became a folder comes twice */
+struct git_service_changes {
+    struct git_service_change
+        *items; /* sorted by name as git sorts; a file that became a folder comes twice */
     size_t n;
 };
 
 /* get_changed_files: what differs directly in `folder` between two commits; from "" means everything is added; a folder
  * that one side does not have is empty there. Cost follows the two folder trees' size, not history. */
-enum err_code git_service_get_changed_files(struct git_service *g, struct arena *a, const struct object_id *from,
-                                            const struct object_id *to, const char *folder, struct git_changes *out,
+enum err_code git_service_get_changed_files(struct git_service *g, struct arena *a,
+                                            const struct object_id *from, const struct object_id *to,
+                                            const char *folder, struct git_service_changes *out,
                                             struct err *e);
 
 /* Paths that differ between two commits in the whole repository, for the report; at most `limit`, *total has all. */
@@ -138,29 +143,30 @@ void git_service_blob_id(const char *p, size_t n, struct object_id *out);
 
 /* One file to write (bytes) or remove (bytes NULL). path is within the repository, with slashes; "..", ".git", empty
  * parts and absolute paths are refused. */
-struct git_file {
+struct git_service_file {
     const char *path;
     const char *bytes;
     size_t n;
 };
 
-struct git_commit {
+struct git_service_commit {
     struct object_id parent;
-    const struct git_file *files;
+    const struct git_service_file *files;
     size_t file_count;
     const char *message;
     const char *author_name, *author_email; /* author and committer; control characters and <> are dropped */
-    int64_t time_us;                        /* fixed by the caller, so that the same request gives the same commit id; UTC offset 0 */
+    int64_t
+        time_us; /* fixed by the caller, so that the same request gives the same commit id; UTC offset 0 */
 };
 
 /* commit_changes: blobs, trees and a commit on top of parent; no ref moves. Unchanged files are fine; when nothing
  * differs from the parent: ERR_NOTHING_TO_DO. Same input, same id. Parent not in the mirror: ERR_NOT_FOUND. */
-enum err_code git_service_commit_changes(struct git_service *g, const struct git_commit *request,
+enum err_code git_service_commit_changes(struct git_service *g, const struct git_service_commit *request,
                                          struct object_id *commit, struct err *e);
 
 /* create_branch: refs/heads/tideline-local/NAME in the mirror points to the commit, so that no sweep loses it. Same commit: fine. Another: ERR_BRANCH_EXISTS. */
-enum err_code git_service_create_branch(struct git_service *g, const char *name, const struct object_id *commit,
-                                        struct err *e);
+enum err_code git_service_create_branch(struct git_service *g, const char *name,
+                                        const struct object_id *commit, struct err *e);
 
 /* push_branch: never forced. Looks first: the remote's branch at this commit already is success (*already = true); at another commit
  * is ERR_BRANCH_EXISTS. The server's verdict on the ref is reported (ERR_PUSH_REJECTED with its words, cleaned), and after the push
@@ -169,15 +175,16 @@ enum err_code git_service_push_branch(struct git_service *g, const char *name, c
                                       bool *already, struct err *e);
 
 /* Ask the remote (push: the push URL) for one branch; "" when it is not there. */
-enum err_code git_service_remote_branch(struct git_service *g, bool push, const char *name, struct object_id *out,
-                                        struct err *e);
+enum err_code git_service_remote_branch(struct git_service *g, bool push, const char *name,
+                                        struct object_id *out, struct err *e);
 
 /* Is `commit` an ancestor of (or equal to) `tip`? Both in the mirror, else false. */
 bool git_service_contains(struct git_service *g, const struct object_id *tip, const struct object_id *commit);
 
 /* A unified diff of one file between two contents (NULL: no file), as `git diff` prints it without the header lines;
  * "Binary files … differ" where one is no text. ERR_TOO_LARGE above 1 MiB. */
-enum err_code git_service_diff_text(struct git_service *g, struct arena *a, const char *path, const char *old_bytes,
-                                    size_t old_n, const char *new_bytes, size_t new_n, char **out, struct err *e);
+enum err_code git_service_diff_text(struct git_service *g, struct arena *a, const char *path,
+                                    const char *old_bytes, size_t old_n, const char *new_bytes, size_t new_n,
+                                    char **out, struct err *e);
 
 #endif

@@ -12,7 +12,7 @@ enum { PATH_BYTES_MAX = 4096, DEPTH_MAX = 64, FILES_MAX = 100000 };
 
 /* The changes below one folder: files[first] up to files[end], their paths sharing the first `skip` bytes. */
 struct span {
-    const struct git_file **files;
+    const struct git_service_file **files;
     size_t first, end, skip;
     int depth;
 };
@@ -51,13 +51,13 @@ static void put_entry(struct folder *f, unsigned mode, const char *name, size_t 
     str_addn(&f->out, (const char *)id->id, GIT_OID_RAWSZ);
 }
 
-static enum err_code not_a_file(const struct git_file *file, struct err *e)
+static enum err_code not_a_file(const struct git_service_file *file, struct err *e)
 {
     return err_set(e, ERR_EXISTS, "%s is a link, a submodule or a folder in the repository, not a file.",
                    file->path);
 }
 
-static enum err_code write_file(struct folder *f, const struct git_file *file, const char *name,
+static enum err_code write_file(struct folder *f, const struct git_service_file *file, const char *name,
                                 bool replaces, struct err *e)
 {
     unsigned mode = GIT_FILEMODE_BLOB;
@@ -240,12 +240,12 @@ static enum err_code check_path(const char *path, struct err *e)
 
 static int compare_file(const void *left, const void *right)
 {
-    const struct git_file *const *l = left, *const *r = right;
+    const struct git_service_file *const *l = left, *const *r = right;
 
     return strcmp((*l)->path, (*r)->path);
 }
 
-static enum err_code sort_files(struct arena *a, const struct git_commit *request, struct span *span,
+static enum err_code sort_files(struct arena *a, const struct git_service_commit *request, struct span *span,
                                 struct err *e)
 {
     size_t n = request->file_count;
@@ -282,8 +282,9 @@ static char *clean_identity(struct arena *a, const char *text)
     return out;
 }
 
-static enum err_code write_commit(struct git_service *g, struct arena *a, const struct git_commit *request,
-                                  const git_oid *tree, struct object_id *out, struct err *e)
+static enum err_code write_commit(struct git_service *g, struct arena *a,
+                                  const struct git_service_commit *request, const git_oid *tree,
+                                  struct object_id *out, struct err *e)
 {
     const char *name = clean_identity(a, request->author_name ? request->author_name : "");
     const char *email = clean_identity(a, request->author_email ? request->author_email : "");
@@ -309,7 +310,7 @@ static enum err_code write_commit(struct git_service *g, struct arena *a, const 
     return ERR_OK;
 }
 
-enum err_code git_service_commit_changes(struct git_service *g, const struct git_commit *request,
+enum err_code git_service_commit_changes(struct git_service *g, const struct git_service_commit *request,
                                          struct object_id *commit, struct err *e)
 {
     AUTO_STRUCT(arena) *a = arena_new();

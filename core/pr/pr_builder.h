@@ -11,12 +11,13 @@
 #include "core/sync/timeline_sync.h"
 
 struct pr_builder {
-    struct timeline_sync *sync;     /* store, git, arena, repository */
-    const struct forge *forge;      /* NULL: plain remote; the pull request is the pushed branch with a number and page of our own */
+    struct timeline_sync *sync; /* store, git, arena, repository */
+    const struct forge *
+        forge; /* NULL: plain remote; the pull request is the pushed branch with a number and page of our own */
     struct forge_remote remote;
-    const char *branch_prefix;      /* PR_BRANCH_PREFIX */
+    const char *branch_prefix; /* PR_BRANCH_PREFIX */
     const char *author_name, *author_email;
-    const char *page_base;          /* URL of the page of our own, e.g. "/pull-requests/", the number is appended */
+    const char *page_base; /* URL of the page of our own, e.g. "/pull-requests/", the number is appended */
 };
 
 struct pr_request {
@@ -30,18 +31,21 @@ struct pr_request {
 
 /*
  * create_pr. First finishes what an earlier run began (then that is the answer, with "resumed": true). *answer as `create-pr` in CONTRACT.md;
- * dry_run adds description and diff and changes nothing anywhere. ERR_NOTHING_TO_DO when nothing is pending; ERR_TOKEN_MISSING,
+ * with id, resumed and warnings[]; dry_run adds description and diff and changes nothing anywhere. A batch ends as failed, with its events free
+ * again, when its branch is taken (ERR_BRANCH_EXISTS, a person must look), or when nothing of it was sent and what it claimed is outdated: then a new
+ * batch takes its place in the same run. ERR_LOCKED while another run goes on. ERR_NOTHING_TO_DO when nothing is pending; ERR_TOKEN_MISSING,
  * ERR_PUSH_REJECTED, ERR_FORGE_REFUSED …: nothing is marked exported, the journal row keeps the error and the same command again finishes it.
  */
-enum err_code pr_builder_create_pr(struct pr_builder *b, const struct pr_request *request, struct json_object **answer,
-                                   struct err *e);
+enum err_code pr_builder_create_pr(struct pr_builder *b, const struct pr_request *request,
+                                   struct json_object **answer, struct err *e);
 
 /* Settle: ask the forge, or compare with the base branch (merge commit, squash and rebase alike: the content landed), for every open pull
  * request; merged and merge_date follow, events of a closed one are pending again. Called by `pr refresh` and after each pull.
  * *answer: {success, checked, merged[], closed[], warnings[]}. */
 enum err_code pr_builder_refresh(struct pr_builder *b, struct json_object **answer, struct err *e);
 
-/* Try a failed or interrupted one again now: `pr retry ID`. */
+/* Try a failed or interrupted one again now: `pr retry ID`, the journal's own id. A failed one goes again under its own branch name and
+ * commit when its events are still what was claimed (else ERR_STALE) and in no other batch (else ERR_EXISTS). *answer as create_pr's. */
 enum err_code pr_builder_retry(struct pr_builder *b, int64_t id, struct json_object **answer, struct err *e);
 
 /* Texts (pure; see CONTRACT.md). Event text is made harmless for Markdown: no mention, link, image or keyword survives. */

@@ -62,7 +62,7 @@ enum err_code pr_diff(struct pr_run *run, const struct object_id *parent, const 
 
     str_init(&text, run->arena, DIFF_BYTES);
     for (size_t i = 0; i < files->n; i++) {
-        const struct git_file *file = &files->items[i].file;
+        const struct git_service_file *file = &files->items[i].file;
         char *old;
         char *body;
         size_t old_n;

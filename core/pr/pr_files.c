@@ -37,7 +37,7 @@ enum err_code pr_files_of_export(struct arena *a, const struct pr_export *all, c
     struct json_object *list = jx_own(a, json_object_new_array());
 
     for (size_t i = 0; i < all->n; i++) {
-        const struct git_file *file = &all->files[i].file;
+        const struct git_service_file *file = &all->files[i].file;
         struct json_object *item;
 
         if (!str_eq(all->files[i].event_id, event_id))
@@ -116,9 +116,9 @@ enum err_code pr_files_forget_text(struct arena *a, const char *json, const char
     return ERR_OK;
 }
 
-struct git_file *pr_files_for_commit(struct arena *a, const struct pr_files *files)
+struct git_service_file *pr_files_for_commit(struct arena *a, const struct pr_files *files)
 {
-    struct git_file *out = arena_array(a, files->n ? files->n : 1, sizeof *out);
+    struct git_service_file *out = arena_array(a, files->n ? files->n : 1, sizeof *out);
 
     for (size_t i = 0; i < files->n; i++)
         out[i] = files->items[i].file;

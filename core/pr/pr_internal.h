@@ -29,7 +29,7 @@ struct pr_run {
 
 /* pr_files.c */
 struct pr_file {
-    struct git_file file; /* bytes NULL: removed, or no longer kept */
+    struct git_service_file file; /* bytes NULL: removed, or no longer kept */
     const char *blob;
 };
 struct pr_files {
@@ -45,7 +45,7 @@ enum err_code pr_files_of_export(struct arena *a, const struct pr_export *all, c
 enum err_code pr_files_read(struct arena *a, const struct store_pr_event *events, size_t n,
                             struct pr_files *out, struct err *e);
 enum err_code pr_files_forget_text(struct arena *a, const char *json, const char **out, struct err *e);
-struct git_file *pr_files_for_commit(struct arena *a, const struct pr_files *files);
+struct git_service_file *pr_files_for_commit(struct arena *a, const struct pr_files *files);
 
 /* pr_diff.c: a unified diff of all files against the parent, at most a few MiB. */
 enum err_code pr_diff(struct pr_run *run, const struct object_id *parent, const struct pr_files *files,

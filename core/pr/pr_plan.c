@@ -16,7 +16,7 @@ enum {
 
 enum err_code pr_fetch(struct pr_run *run, struct object_id *tip)
 {
-    struct git_pull pull;
+    struct git_service_pull pull;
 
     TRY(git_service_clone_or_update(run->git, &pull, run->e));
     if (!pull.after.hex[0])

@@ -46,13 +46,13 @@ static enum err_code build_commit(struct pr_run *run, const struct store_pull_re
 
     TRY(store_pr_events(run->store, run->arena, row->id, &events, &n, run->e));
     TRY(pr_files_read(run->arena, events, n, &files, run->e));
-    struct git_commit request = {.parent = pr_object_id(row->parent_commit),
-                                 .files = pr_files_for_commit(run->arena, &files),
-                                 .file_count = files.n,
-                                 .message = row->message,
-                                 .author_name = row->author_name,
-                                 .author_email = row->author_email,
-                                 .time_us = row->claimed_at_us};
+    struct git_service_commit request = {.parent = pr_object_id(row->parent_commit),
+                                         .files = pr_files_for_commit(run->arena, &files),
+                                         .file_count = files.n,
+                                         .message = row->message,
+                                         .author_name = row->author_name,
+                                         .author_email = row->author_email,
+                                         .time_us = row->claimed_at_us};
     TRY(git_service_commit_changes(run->git, &request, commit, run->e));
     return git_service_create_branch(run->git, row->branch, commit, run->e);
 }
@@ -198,6 +198,25 @@ static enum err_code still_pushed(struct pr_run *run, const struct store_pull_re
     return ERR_OK;
 }
 
+/* Refused because somebody merged the branch by hand? Then there is nothing left to open, and the next pull brings the
+ * events home. */
+static enum err_code refused(struct pr_run *run, const struct store_pull_request *row)
+{
+    struct object_id commit = pr_object_id(row->commit);
+    struct object_id tip;
+    struct err why = *run->e;
+
+    TRY(pr_fetch(run, &tip));
+    *run->e = why;
+    if (!git_service_contains(run->git, &tip, &commit))
+        return why.code;
+    run->drop = true;
+    return err_set(run->e, ERR_NOTHING_TO_DO,
+                   "The commit of this batch is in the branch %s already. Run git-pull to bring the database "
+                   "up to date.",
+                   row->base_branch);
+}
+
 static enum err_code open_on_forge(struct pr_run *run, struct store_pull_request *row)
 {
     struct store_pull_request next = *row;
@@ -217,7 +236,11 @@ static enum err_code open_on_forge(struct pr_run *run, struct store_pull_request
             TRY(pr_fetch(run, &tip));
             return move_to(run, row, "committed");
         }
-        TRY(create(run, row, &pull));
+        enum err_code code = create(run, row, &pull);
+
+        if (code == ERR_FORGE_REFUSED)
+            return refused(run, row);
+        TRY(code);
     }
     pr_reached("request-opened");
     next.number = pull.number;

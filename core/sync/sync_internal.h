@@ -10,7 +10,7 @@
 struct sync_entry {
     const char *name;
     struct object_id blob; /* "" = gone */
-    enum git_entry_kind kind;
+    enum git_service_entry_kind kind;
     bool broken;
     int line;          /* of the error; 0 none */
     const char *error; /* sentence; "" */
@@ -37,7 +37,7 @@ struct sync_run {
     const struct sync_import_options *options;
     struct err *e;
     int64_t started_at_us;
-    struct git_pull pull;
+    struct git_service_pull pull;
     struct store_repository repository;
     const char *events_dir;
     char before[41]; /* the commit imported last; "" none */

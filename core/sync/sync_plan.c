@@ -37,7 +37,7 @@ static enum err_code find_folder(struct sync_run *run)
         t->branch);
 }
 
-static bool relevant(const char *name, enum git_entry_kind kind)
+static bool relevant(const char *name, enum git_service_entry_kind kind)
 {
     if (kind == GIT_ENTRY_FILE)
         return event_format_of(name) != EVENT_NONE;
@@ -52,7 +52,8 @@ static int by_name(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-static void add_entry(struct sync_run *run, const char *name, const char *blob, enum git_entry_kind kind)
+static void add_entry(struct sync_run *run, const char *name, const char *blob,
+                      enum git_service_entry_kind kind)
 {
     struct sync_entry *entry = &run->entries[run->entry_count++];
 
@@ -65,14 +66,14 @@ static void add_entry(struct sync_run *run, const char *name, const char *blob, 
 static enum err_code plan_diff(struct sync_run *run)
 {
     struct object_id from;
-    struct git_changes changes;
+    struct git_service_changes changes;
 
     memcpy(from.hex, run->repository.imported_commit, sizeof from.hex);
     TRY(git_service_get_changed_files(run->t->git, run->t->arena, &from, &run->pull.after, run->events_dir,
                                       &changes, run->e));
     run->entries = arena_array(run->t->arena, changes.n, sizeof *run->entries);
     for (size_t i = 0; i < changes.n; i++) {
-        const struct git_change *c = &changes.items[i];
+        const struct git_service_change *c = &changes.items[i];
 
         if (c->new_blob.hex[0] && relevant(c->name, c->new_kind))
             add_entry(run, c->name, c->new_blob.hex, c->new_kind);
@@ -87,7 +88,7 @@ static enum err_code plan_diff(struct sync_run *run)
 static enum err_code plan_whole(struct sync_run *run)
 {
     struct object_id none = {""};
-    struct git_changes files = {0};
+    struct git_service_changes files = {0};
     struct store_file *known = NULL;
     size_t known_count = 0;
     size_t k = 0;
@@ -134,7 +135,7 @@ static void mark_broken(struct sync_entry *entry, struct arena *a, int line, con
     entry->error = arena_strdup(a, error);
 }
 
-static const char *kind_error(enum git_entry_kind kind)
+static const char *kind_error(enum git_service_entry_kind kind)
 {
     switch (kind) {
     case GIT_ENTRY_SYMLINK: return "This is a symbolic link. Events are plain files; it was skipped.";

@@ -186,7 +186,7 @@ enum err_code sync_report(struct sync_run *run, struct json_object **out)
     return ERR_OK;
 }
 
-static const char *json_of(struct sync_run *run, struct json_object *report, const char *key)
+static const char *text_of(struct sync_run *run, struct json_object *report, const char *key)
 {
     return jx_text(run->t->arena, jx_get(report, key));
 }
@@ -206,8 +206,8 @@ enum err_code sync_record(struct sync_run *run, struct json_object *report)
         .branch_name = run->t->branch,
         .commits_processed = run->new_commits,
         .files_changed = (int64_t)run->entry_count,
-        .conflicts = json_of(run, report, "conflicts"),
-        .errors = json_of(run, report, "errors"),
+        .conflicts = text_of(run, report, "conflicts"),
+        .errors = text_of(run, report, "errors"),
     };
 
     return store_sync_put(run->t->store, &row, run->e);

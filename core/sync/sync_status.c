@@ -11,7 +11,7 @@ enum { LOCK_WAIT_MS = 60000 };
 /* Fetch, and count how far the import is behind; "" when the branch is empty. */
 static enum err_code ask(struct timeline_sync *t, struct store_repository *r, struct err *e)
 {
-    struct git_pull pull;
+    struct git_service_pull pull;
     struct object_id from = {""};
 
     TRY(git_service_clone_or_update(t->git, &pull, e));

@@ -55,7 +55,7 @@ enum err_code timeline_sync_export_pending_events(struct timeline_sync *t, const
 
 /* One file of an export, with the event that it is for. */
 struct sync_export_file {
-    struct git_file file; /* path within the repository; bytes NULL removes */
+    struct git_service_file file; /* path within the repository; bytes NULL removes */
     const char *event_id;
     const char *change;    /* "added", "changed", "removed" */
     const char *old_bytes; /* what the parent holds; NULL when added */

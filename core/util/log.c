@@ -36,7 +36,7 @@ static const char *level_name(enum log_level level)
     return "info";
 }
 
-static char *json_line(struct arena *a, const char *time, enum log_level level, const char *text)
+static char *line_as_json(struct arena *a, const char *time, enum log_level level, const char *text)
 {
     struct json_object *line = jx_own(a, json_object_new_object());
 
@@ -67,7 +67,7 @@ void log_write(enum log_level level, const char *format, ...)
     utf8_clean(clean, sizeof clean, raw, strlen(raw));
     time = clock_rfc3339(a, clock_now_us());
     if (as_json)
-        line = json_line(a, time, level, clean);
+        line = line_as_json(a, time, level, clean);
     else
         line = arena_printf(a, "%s %s [%d] %s%s%s\n", time, level_name(level), (int)getpid(),
                             current_tenant ? current_tenant : "", current_tenant ? ": " : "", clean);

@@ -108,9 +108,9 @@ static inline int fixture_teardown(void **state)
 }
 
 /* clone_or_update that must work. */
-static inline struct git_pull pull(struct fixture *f)
+static inline struct git_service_pull pull(struct fixture *f)
 {
-    struct git_pull out;
+    struct git_service_pull out;
     enum err_code code = git_service_clone_or_update(f->git, &out, &f->err);
 
     if (code != ERR_OK)

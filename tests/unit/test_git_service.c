@@ -40,7 +40,7 @@ static void open_refuses_what_it_cannot_use(void **state)
 static void clone_then_nothing_then_news(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull first = pull(f), again = pull(f), third;
+    struct git_service_pull first = pull(f), again = pull(f), third;
 
     assert_true(first.cloned);
     assert_string_equal(first.before.hex, "");
@@ -99,7 +99,7 @@ static void alternates_are_fetched(void **state)
 static void force_push_is_noticed(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out;
+    struct git_service_pull out;
 
     (void)pull(f);
     sh(f, "cd work; git reset -q --hard HEAD~1; echo other > data/events/z.md; git add -A; git commit -qm "
@@ -114,7 +114,7 @@ static void force_push_is_noticed(void **state)
 static void merges_are_counted(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull first = pull(f), out;
+    struct git_service_pull first = pull(f), out;
     struct object_id none = {""}, absent = id_of("1234567890123456789012345678901234567890");
     int64_t count;
 
@@ -138,8 +138,8 @@ static void merges_are_counted(void **state)
 static void deleted_branch_keeps_the_mirror(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull first = pull(f), out;
-    struct git_status status;
+    struct git_service_pull first = pull(f), out;
+    struct git_service_status status;
 
     sh(f, "git -C remote branch -m main trunk; git -C remote branch spare trunk");
     assert_int_equal(git_service_clone_or_update(f->git, &out, &f->err), ERR_BRANCH_NOT_FOUND);
@@ -157,7 +157,7 @@ static void deleted_branch_keeps_the_mirror(void **state)
 static void empty_repository_is_fine(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out;
+    struct git_service_pull out;
 
     sh(f, "git init -q --bare -b main empty");
     f->options.url = file_join(f->arena, f->folder, "empty");
@@ -175,8 +175,8 @@ static void empty_repository_is_fine(void **state)
 static void missing_repository_and_folder(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out;
-    struct git_status status;
+    struct git_service_pull out;
+    struct git_service_status status;
 
     assert_int_equal(git_service_pull_latest(f->git, &out, &f->err), ERR_NOT_FOUND);
     assert_int_equal(git_service_get_status(f->git, f->arena, &status, &f->err), ERR_OK);
@@ -219,7 +219,7 @@ static void damage_is_repaired(void **state)
 static void damage_found_while_reading_is_repaired_next(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull first = pull(f);
+    struct git_service_pull first = pull(f);
     struct object_id blob;
     size_t n;
     char *p;
@@ -236,7 +236,7 @@ static void damage_found_while_reading_is_repaired_next(void **state)
 static void foreign_folder_is_left_alone(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out;
+    struct git_service_pull out;
 
     sh(f, "mkdir -p workspace/mirror; echo precious > workspace/mirror/thesis.txt");
     assert_int_equal(git_service_clone_or_update(f->git, &out, &f->err), ERR_CONFIG);
@@ -274,7 +274,7 @@ static void leftovers_are_swept(void **state)
 static void packs_are_joined(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out;
+    struct git_service_pull out;
 
     sh(f, "cd work; for i in 1 2 3 4; do echo $i > data/events/p$i.md; git add -A; git commit -qm $i; git "
           "push -q origin main\n"
@@ -291,7 +291,7 @@ static void packs_are_joined(void **state)
 static void second_operation_is_locked_out(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out;
+    struct git_service_pull out;
     int fd;
 
     (void)pull(f);
@@ -311,7 +311,7 @@ static bool always(void *context)
 static void cancelled_pull_ends(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out;
+    struct git_service_pull out;
 
     f->options.progress.cancelled = always;
     reopen(f);
@@ -324,9 +324,9 @@ static void cancelled_pull_ends(void **state)
 static void changed_files_of_one_folder(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull first = pull(f), second;
+    struct git_service_pull first = pull(f), second;
     struct object_id none = {""};
-    struct git_changes changes;
+    struct git_service_changes changes;
 
     sh(f, "cd work; rm data/events/a.md; echo new > data/events/b.md; echo d > data/events/d.md; echo x > "
           "README\n"
@@ -357,8 +357,8 @@ static void hostile_trees_show_what_they_are(void **state)
 {
     struct fixture *f = *state;
     struct object_id none = {""};
-    struct git_changes changes;
-    struct git_pull out;
+    struct git_service_changes changes;
+    struct git_service_pull out;
 
     sh(f, "cd remote; b=$(echo hi | git hash-object -w --stdin); t=$(printf '100644 blob %s\\tin\\n' $b | "
           "git mktree)\n"
@@ -375,7 +375,7 @@ static void hostile_trees_show_what_they_are(void **state)
         ERR_OK);
     assert_int_equal(changes.n, 7);
     for (size_t i = 0; i < changes.n; i++) {
-        const struct git_change *c = &changes.items[i];
+        const struct git_service_change *c = &changes.items[i];
 
         if (str_eq(c->name, "link.md"))
             assert_int_equal(c->new_kind, GIT_ENTRY_SYMLINK);
@@ -392,8 +392,8 @@ static void hostile_trees_show_what_they_are(void **state)
 static void a_broken_tree_is_no_deletion(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull first = pull(f), out;
-    struct git_changes changes;
+    struct git_service_pull first = pull(f), out;
+    struct git_service_changes changes;
 
     sh(f, "cd remote; t=$(printf '100644 a.md\\0short' | git hash-object -w -t tree --literally --stdin)\n"
           "git update-ref refs/heads/main $(printf 'tree %s\\nparent %s\\nauthor A <a> 1 +0000\\ncommitter A "
@@ -409,7 +409,7 @@ static void a_broken_tree_is_no_deletion(void **state)
 static void paths_of_the_whole_repository(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull first = pull(f), second;
+    struct git_service_pull first = pull(f), second;
     size_t n, total;
     char **paths;
 
@@ -429,7 +429,7 @@ static void paths_of_the_whole_repository(void **state)
 static void blobs_and_paths(void **state)
 {
     struct fixture *f = *state;
-    struct git_pull out = pull(f);
+    struct git_service_pull out = pull(f);
     struct object_id blob, computed;
     size_t n;
     char *p;

@@ -5,8 +5,8 @@
 static enum err_code commit_files(struct fixture *f, struct object_id parent, const char *const files[][2],
                                   struct object_id *out)
 {
-    struct git_file list[16];
-    struct git_commit request = {.parent = parent,
+    struct git_service_file list[16];
+    struct git_service_commit request = {.parent = parent,
                                  .files = list,
                                  .message = "A message\n",
                                  .author_name = " <Re\nsearcher> ",
@@ -17,7 +17,7 @@ static enum err_code commit_files(struct fixture *f, struct object_id parent, co
         const char *bytes = files[request.file_count][1];
 
         list[request.file_count] =
-            (struct git_file){files[request.file_count][0], *bytes ? bytes : NULL, strlen(bytes)};
+            (struct git_service_file){files[request.file_count][0], *bytes ? bytes : NULL, strlen(bytes)};
     }
     return git_service_commit_changes(f->git, &request, out, &f->err);
 }
@@ -58,7 +58,7 @@ static void commits_equal_those_of_git(void **state)
          {{"data/events/b.md", "two\n"}, {"n", "x\n"}}},
     };
     struct fixture *f = *state;
-    struct git_pull out = pull(f);
+    struct git_service_pull out = pull(f);
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct object_id made, again, expected = by_git(f, cases[i].script);

@@ -117,6 +117,27 @@ static void a_refusing_forge_leaves_it_to_be_finished(void **state)
     assert_string_equal(forge_lines(f), "1");
 }
 
+static void a_branch_merged_by_hand_is_not_proposed_again(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    struct store_pull_request row;
+
+    use_forge(f);
+    add_validated(f, ALPHA, "Alpha");
+    fake_fault = ERR_FORGE_REFUSED;
+    assert_int_equal(create_pr(f, &answer), ERR_FORGE_REFUSED);
+    row = only_row(f);
+    shell(f, "git -C %s update-ref refs/heads/main %s && git -C %s branch -D %s", f->remote, row.commit,
+          f->remote, row.branch);
+    assert_int_equal(create_pr(f, &answer), ERR_STALE);
+    assert_non_null(strstr(f->e.message, "git-pull"));
+    assert_string_equal(only_row(f).state, "failed");
+    pull(f);
+    assert_event_state(f, ALPHA, "merged");
+    assert_int_equal(create_pr(f, &answer), ERR_NOTHING_TO_DO);
+}
+
 static void a_lost_answer_opens_no_second_one(void **state)
 {
     struct fixture *f = *state;
@@ -265,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(killed_twice_it_is_finished_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_claimed_is_what_is_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refusing_forge_leaves_it_to_be_finished, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_branch_merged_by_hand_is_not_proposed_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lost_answer_opens_no_second_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_foreign_branch_stops_the_batch_for_a_person, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_batch_is_not_sent_beside_a_new_one, set_up, tear_down),
