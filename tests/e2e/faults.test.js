@@ -47,7 +47,6 @@ describe('a bad remote', () => {
     await prepare();
     const result = await cli.run('git-pull', { env: typeof env === 'function' ? env() : env, timeoutMs: 60000 });
     proxy.set({ kind: 'none' });
-    await cli.run('git-pull', { env: {} });
     assert.deepEqual(await eventsOf(database), events);
     assert.equal(result.json?.success, false, result.stdout + result.stderr);
     assert.ok(result.json.error.length > 20 && !result.stdout.includes(server.token), result.stdout);
@@ -59,19 +58,18 @@ describe('a bad remote', () => {
   it('that is silent', async () =>
     assert.deepEqual(await second({}, () => proxy.set({ kind: 'silent' })), ['remote_timeout', 8]));
   it('that stalls', async () =>
-    assert.deepEqual(await second({}, () => proxy.set({ kind: 'stall', after: 3000 })), ['remote_timeout', 8]));
-  it('that resets the connection', async () =>
-    assert.deepEqual(await second({}, () => proxy.set({ kind: 'rst', after: 0 })), ['remote_unreachable', 8]));
-  it('that hangs up', async () => {
-    const [code, status] = await second({}, () => proxy.set({ kind: 'fin', after: 0 }));
-    assert.ok(['remote_unreachable', 'remote_tls'].includes(code) && status === 8, code);
-  });
+    assert.deepEqual(await second({}, () => proxy.set({ kind: 'stall', after: 500 })), ['remote_timeout', 8]));
+  for (const kind of ['rst', 'fin']) {
+    it(`that ends the connection (${kind})`, async () => {
+      const [code, status] = await second({}, () => proxy.set({ kind, after: 0 }));
+      assert.ok(['remote_unreachable', 'remote_tls'].includes(code) && status === 8, code);
+    });
+  }
   it('that an unknown authority vouches for', async () =>
     assert.deepEqual(await second({ TIMELINE_CA_FILE: '' }), ['remote_tls', 8]));
   it('that forbids', async () => {
-    server.answer(SLUG, 403);
-    assert.deepEqual(await second({}).catch(() => ['remote_forbidden', 7]), ['remote_forbidden', 7]);
-    server.answer(SLUG, null);
+    const status = async () => second({}, () => server.answer(SLUG, 403)).finally(() => server.answer(SLUG, null));
+    assert.deepEqual(await status(), ['remote_forbidden', 7]);
   });
 
   /** A first pull that fails. */
@@ -115,7 +113,7 @@ describe('a bad database or disk', () => {
   const failing = async (repo, database, under) => {
     const cli = createCli({ env: { TIMELINE_REPO_URL: repo.folder, DB_PATH: database } });
     const result = await cli.run('git-pull', { under });
-    assert.equal(result.json?.success, false, result.stdout + result.stderr);
+    assert.equal(result.json?.success, false, result.stdout.slice(0, 1000) + result.stderr);
     return [result.json.code, result.code];
   };
 
@@ -151,7 +149,7 @@ describe('a bad database or disk', () => {
       return [`${EVENTS}/${event.id}.md`, asMarkdown(event)];
     }));
     const repo = await createBareRepo({ files });
-    const folder = await mount('1m');
+    const folder = await mount('800k');
     const database = path.join(folder, 'timeline.db');
     try {
       assert.deepEqual(await failing(repo, database), ['disk_full', 1]);
