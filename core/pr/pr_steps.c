@@ -205,10 +205,10 @@ static enum err_code refused(struct pr_run *run, const struct store_pull_request
     struct object_id commit = pr_object_id(row->commit);
     struct object_id tip;
     struct err why = *run->e;
+    bool landed = pr_fetch(run, &tip) == ERR_OK && git_service_contains(run->git, &tip, &commit);
 
-    TRY(pr_fetch(run, &tip));
     *run->e = why;
-    if (!git_service_contains(run->git, &tip, &commit))
+    if (!landed)
         return why.code;
     run->drop = true;
     return err_set(run->e, ERR_NOTHING_TO_DO,
