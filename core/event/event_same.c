@@ -100,19 +100,43 @@ bool event_same(struct arena *a, struct json_object *left, struct json_object *r
     return true;
 }
 
+enum { NUMBER_BYTES = 24 };
+
+/* A mark, a whole number and an end, as printf would write them; there are thousands in a large event. */
+static void add_whole(struct str *out, char mark, int64_t number, char end)
+{
+    char text[NUMBER_BYTES];
+    char *p = text + sizeof text;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    *--p = end;
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+        *--p = '-';
+    *--p = mark;
+    str_addn(out, p, (size_t)(text + sizeof text - p));
+}
+
 /* Texts by length and bytes, which needs no escaping. */
 static void add_text(struct str *out, const char *p, size_t n)
 {
-    str_addf(out, "s%zu:", n);
+    add_whole(out, 's', (int64_t)n, ':');
     str_addn(out, p, n);
 }
 
-static int by_bytes(const void *left, const void *right)
-{
-    const char *const *a = left;
-    const char *const *b = right;
+struct member {
+    const char *key;
+    struct json_object *value;
+};
 
-    return strcmp(*a, *b);
+static int by_key(const void *left, const void *right)
+{
+    const struct member *a = left;
+    const struct member *b = right;
+
+    return strcmp(a->key, b->key);
 }
 
 static void add_value(struct str *out, struct json_object *value);
@@ -120,20 +144,19 @@ static void add_value(struct str *out, struct json_object *value);
 static void add_object(struct str *out, struct json_object *object)
 {
     size_t count = (size_t)json_object_object_length(object);
-    const char **keys = arena_array(out->arena, count, sizeof *keys);
+    struct member *members = arena_array(out->arena, count, sizeof *members);
     size_t n = 0;
 
-    json_object_object_foreach(object, key, member)
+    json_object_object_foreach(object, key, value)
     {
-        (void)member;
-        keys[n++] = key;
+        members[n++] = (struct member){key, value};
     }
     if (n > 1)
-        qsort(keys, n, sizeof *keys, by_bytes);
-    str_addf(out, "o%zu:", n);
+        qsort(members, n, sizeof *members, by_key);
+    add_whole(out, 'o', (int64_t)n, ':');
     for (size_t i = 0; i < n; i++) {
-        add_text(out, keys[i], strlen(keys[i]));
-        add_value(out, jx_get(object, keys[i]));
+        add_text(out, members[i].key, strlen(members[i].key));
+        add_value(out, members[i].value);
     }
 }
 
@@ -141,7 +164,7 @@ static void add_array(struct str *out, struct json_object *array)
 {
     size_t n = json_object_array_length(array);
 
-    str_addf(out, "a%zu:", n);
+    add_whole(out, 'a', (int64_t)n, ':');
     for (size_t i = 0; i < n; i++)
         add_value(out, json_object_array_get_idx(array, i));
 }
@@ -151,7 +174,7 @@ static void add_number(struct str *out, struct json_object *number)
     int64_t whole;
 
     if (is_whole(number, &whole))
-        str_addf(out, "i%lld;", (long long)whole);
+        add_whole(out, 'i', whole, ';');
     else
         str_addf(out, "d%a;", json_object_get_double(number));
 }
@@ -174,9 +197,11 @@ static void add_value(struct str *out, struct json_object *value)
 char *event_hash(struct arena *a, struct json_object *fields)
 {
     char *hex = arena_alloc(a, DIGEST_HEX_SIZE);
+    AUTO_STRUCT(arena) *scratch =
+        arena_new(); /* the text is as large as the event, and only the hash is kept */
     struct str text;
 
-    str_init(&text, a, SIZE_MAX / 2);
+    str_init(&text, scratch, SIZE_MAX / 2);
     add_value(&text, fields);
     digest_sha256(text.p, text.n, hex);
     return hex;
