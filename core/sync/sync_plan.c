@@ -175,7 +175,7 @@ static void keep_event(struct sync_run *run, struct sync_entry *entry, const str
     entry->content = jx_text(a, event->fields);
     entry->hash = event_hash(a, event->fields);
     entry->warnings = warnings_text(a, event);
-    entry->fields = keep_fields ? event->fields : NULL;
+    entry->fields = keep_fields ? jx_own(a, json_object_get(event->fields)) : NULL;
 }
 
 /* A file that cannot be read as an event is a finding, not a failure; only Git's own errors end the import. */
@@ -183,7 +183,6 @@ static enum err_code read_entry(struct sync_run *run, struct sync_entry *entry, 
 {
     struct arena *a = run->t->arena;
     bool keep_fields = run->entry_count <= SYNC_KEEP_PARSED;
-    struct arena *where = keep_fields ? a : scratch;
     struct event event = {0};
     struct err why = {0};
     char *bytes;
@@ -201,7 +200,7 @@ static enum err_code read_entry(struct sync_run *run, struct sync_entry *entry, 
     }
     code = git_service_read_blob(run->t->git, scratch, &entry->blob, EVENT_FILE_BYTES, &bytes, &n, &why);
     if (code == ERR_OK)
-        code = event_parse(where, entry->name, bytes, n, &event, &why);
+        code = event_parse(scratch, entry->name, bytes, n, &event, &why);
     if (code == ERR_OK)
         keep_event(run, entry, &event, keep_fields);
     else if (code == ERR_INVALID_EVENT || code == ERR_TOO_LARGE || code == ERR_INVALID_INPUT)
