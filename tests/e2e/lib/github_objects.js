@@ -29,7 +29,7 @@ export class GithubObjects {
 
   label(name, index) {
     return { id: 1000 + index, node_id: `LA_${index}`, url: `${this.apiBase}/labels/${encodeURIComponent(name)}`, name,
-      description: null, color: 'ededed', default: false };
+      description: '', color: 'ededed', default: false };
   }
 
   /** What lists and single pull requests have in common. */
