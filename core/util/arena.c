@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 32 * 1024 };
+enum { BLOCK_BYTES = 32 * 1024, SPARE_MOST = 8 };
 
 struct block {
     struct block *next;
@@ -23,6 +23,7 @@ struct deferred {
 
 struct arena {
     struct block *blocks; /* the first one is being filled */
+    struct block *spare;  /* empty ones of BLOCK_BYTES that a reset has kept */
     struct deferred *deferred;
     size_t used_bytes;
 };
@@ -53,46 +54,67 @@ static void run_deferred(struct arena *a)
     a->deferred = NULL;
 }
 
+static void free_blocks(struct block *b)
+{
+    while (b) {
+        struct block *next = b->next;
+
+        free(b);
+        b = next;
+    }
+}
+
 void arena_free(struct arena *a)
 {
-    struct block *next;
-
     run_deferred(a);
-    for (struct block *b = a->blocks; b; b = next) {
-        next = b->next;
-        free(b);
-    }
+    free_blocks(a->blocks);
+    free_blocks(a->spare);
     free(a);
 }
 
+/* A loop that resets per item needs about as much for the next one, so some blocks are kept for it. */
 void arena_reset(struct arena *a)
 {
-    struct block *keep = NULL;
+    size_t kept = 0;
     struct block *next;
 
     run_deferred(a);
+    for (struct block *b = a->spare; b; b = b->next)
+        kept++;
     for (struct block *b = a->blocks; b; b = next) {
         next = b->next;
-        if (!keep && b->size == BLOCK_BYTES)
-            keep = b;
-        else
+        if (b->size != BLOCK_BYTES || kept >= SPARE_MOST) {
             free(b);
+            continue;
+        }
+        memset(b->bytes, 0, b->used);
+        b->used = 0;
+        b->next = a->spare;
+        a->spare = b;
+        kept++;
     }
-    if (keep) {
-        keep->next = NULL;
-        memset(keep->bytes, 0, keep->used);
-        keep->used = 0;
-    }
-    a->blocks = keep;
+    a->blocks = NULL;
     a->used_bytes = 0;
+}
+
+static struct block *block_new(struct arena *a, size_t size)
+{
+    struct block *b = a->spare;
+
+    if (size == BLOCK_BYTES && b) {
+        a->spare = b->next;
+        return b;
+    }
+    b = must(calloc(1, sizeof *b + size));
+    b->size = size;
+    return b;
 }
 
 static struct block *block_add(struct arena *a, size_t need)
 {
     size_t size = need > BLOCK_BYTES ? need : BLOCK_BYTES;
-    struct block *b = must(calloc(1, sizeof *b + size));
+    struct block *b = block_new(a, size);
 
-    b->size = size;
     /* A large block goes behind the one being filled, so that its rest is not lost. */
     if (a->blocks && size > BLOCK_BYTES) {
         b->next = a->blocks->next;

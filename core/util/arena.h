@@ -23,7 +23,7 @@ struct arena *arena_new(void);
 void arena_free(struct arena *a);
 AUTO_DEFINE_STRUCT(arena, arena_free)
 
-/* The same, but keep one block for reuse: for loops that work on one thing after another. */
+/* The same, but keep up to 256 KiB for reuse: for loops that work on one thing after another. */
 void arena_reset(struct arena *a);
 
 /* n zeroed bytes, aligned for any type. n may be 0. */
