@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <git2/sys/stream.h>
 
@@ -15,12 +16,13 @@
 #include "core/util/str.h"
 #include "core/util/utf8.h"
 
-enum { REPORT_EVERY_MS = 100, REMARKS_BYTES_MAX = 2000 };
+enum { REPORT_EVERY_MS = 100, REMARKS_BYTES_MAX = 2000, HOST_BYTES = 256, PORT_BYTES = 8 };
 
 struct network {
     struct git_service *g;
     const struct git_service_remote *remote;
-    struct err error; /* the first that our own code raised */
+    char origin[HOST_BYTES + PORT_BYTES]; /* host and port of the operation's first connection */
+    struct err error;                     /* the first that our own code raised */
     bool credential_given;
     bool credential_wanted;
     int64_t reported_ms;
@@ -34,8 +36,8 @@ static struct network network;
 struct stream {
     git_stream parent;
     struct http_stream *connection;
-    char host[256];
-    char port[8];
+    char host[HOST_BYTES];
+    char port[PORT_BYTES];
 };
 
 static int raise_error(const struct err *error)
@@ -115,11 +117,38 @@ static void stream_free(git_stream *parent)
     free(parent);
 }
 
+static enum err_code redirected(struct err *e)
+{
+    return err_set(
+        e, ERR_REMOTE_REDIRECT,
+        "%s redirects elsewhere, which is not followed. Set TIMELINE_REPO_URL to where it redirects.",
+        network.remote->host);
+}
+
+/*
+ * GIT_REMOTE_REDIRECT_NONE still follows to another port of the same host, and would hand the token over there. The
+ * first connection goes where the URL says; every other one of the operation has to go to the same place.
+ */
+static int check_origin(const char *host, const char *port)
+{
+    char origin[sizeof network.origin];
+    struct err error = {0};
+
+    (void)snprintf(origin, sizeof origin, "%s:%s", host, port);
+    if (!network.origin[0])
+        memcpy(network.origin, origin, sizeof origin);
+    if (strcasecmp(origin, network.origin) == 0)
+        return 0;
+    (void)redirected(&error);
+    return raise_error(&error);
+}
+
 static int stream_make(git_stream **out, const char *host, const char *port)
 {
     struct stream *stream = calloc(1, sizeof *stream);
 
-    if (!stream || !network.g || strlen(host) >= sizeof stream->host || strlen(port) >= sizeof stream->port) {
+    if (!stream || !network.g || strlen(host) >= sizeof stream->host || strlen(port) >= sizeof stream->port ||
+        check_origin(host, port) != 0) {
         free(stream);
         return -1;
     }
@@ -308,10 +337,7 @@ static enum err_code fail_by_status(struct err *e, int status)
     default: break;
     }
     if (status >= 300 && status < 400)
-        return err_set(
-            e, ERR_REMOTE_REDIRECT,
-            "%s redirects elsewhere, which is not followed. Set TIMELINE_REPO_URL to where it redirects.",
-            host);
+        return redirected(e);
     if (status >= 500)
         return err_set(e, ERR_REMOTE_UNREACHABLE, "%s answers with status %d. Try again later.", host,
                        status);
@@ -343,7 +369,7 @@ enum err_code git_service_network_fail(struct err *e, int result, const char *wh
     if (status)
         return fail_by_status(e, status);
     if (strstr(text, "redirect"))
-        return fail_by_status(e, 302);
+        return redirected(e);
     return err_set(e, ERR_REMOTE_PROTOCOL, "Cannot %s: %s does not answer as a Git server does (%s).", what,
                    network.remote->host, text);
 }
