@@ -4,8 +4,6 @@
 #include "core/git/git_internal.h"
 #include "core/util/str.h"
 
-enum { FOLDER_DEPTH_MAX = 64, VISIT_MAX = 2 * 1000 * 1000 };
-
 /* Two trees read side by side; each side's `has` says whether its entry is waiting. */
 struct pair {
     struct git_service_tree old_tree, new_tree;
@@ -164,86 +162,4 @@ enum err_code git_service_get_changed_files(struct git_service *g, struct arena 
     TRY(pair_open(g, in_old ? &old_id : NULL, in_new ? &new_id : NULL, &pair, e));
     collect(a, &pair, out);
     return check_end(&pair, e);
-}
-
-/* A walk over whole trees. A hostile repository can name more files than fit anywhere, so the visit has an end. */
-struct walk {
-    struct git_service *g;
-    struct arena *arena;
-    char **paths;
-    size_t limit, n, total, visited;
-    int depth;
-};
-
-static enum err_code walk_trees(struct walk *walk, const char *prefix, const git_oid *old_id,
-                                const git_oid *new_id, struct err *e);
-
-static const git_oid *folder_id(const struct git_service_entry *entry, git_oid *out)
-{
-    if (!entry || !git_service_entry_is_folder(entry))
-        return NULL;
-    memcpy(out->id, entry->id, GIT_OID_RAWSZ);
-    return out;
-}
-
-static bool is_leaf(const struct git_service_entry *entry)
-{
-    return entry && !git_service_entry_is_folder(entry);
-}
-
-static enum err_code walk_difference(struct walk *walk, const char *prefix,
-                                     const struct git_service_entry *old_entry,
-                                     const struct git_service_entry *new_entry, struct err *e)
-{
-    const struct git_service_entry *named = new_entry ? new_entry : old_entry;
-    bool wanted = walk->n < walk->limit;
-    git_oid old_id, new_id;
-
-    walk->visited++;
-    if (is_leaf(old_entry) || is_leaf(new_entry)) {
-        if (wanted)
-            walk->paths[walk->n++] = arena_printf(walk->arena, "%s%s", prefix, named->name);
-        walk->total++;
-        return ERR_OK;
-    }
-    return walk_trees(walk, arena_printf(walk->arena, "%s%s/", prefix, named->name),
-                      folder_id(old_entry, &old_id), folder_id(new_entry, &new_id), e);
-}
-
-static enum err_code walk_trees(struct walk *walk, const char *prefix, const git_oid *old_id,
-                                const git_oid *new_id, struct err *e)
-{
-    AUTO_PAIR pair = {0};
-    struct git_service_entry old_entry, new_entry;
-    bool in_old, in_new;
-
-    if (walk->depth >= FOLDER_DEPTH_MAX)
-        return ERR_OK;
-    walk->depth++;
-    TRY(pair_open(walk->g, old_id, new_id, &pair, e));
-    while (walk->visited < VISIT_MAX && next_difference(&pair, &old_entry, &new_entry, &in_old, &in_new))
-        TRY(walk_difference(walk, prefix, in_old ? &old_entry : NULL, in_new ? &new_entry : NULL, e));
-    walk->depth--;
-    return ERR_OK;
-}
-
-enum err_code git_service_changed_paths(struct git_service *g, struct arena *a, const struct object_id *from,
-                                        const struct object_id *to, size_t limit, char ***paths, size_t *n,
-                                        size_t *total, struct err *e)
-{
-    struct walk walk = {.g = g, .arena = a, .limit = limit};
-    git_oid old_id, new_id;
-
-    TRY(git_service_use(g, e));
-    if (from->hex[0])
-        TRY(git_service_commit_tree(g, from, &old_id, e));
-    if (to->hex[0])
-        TRY(git_service_commit_tree(g, to, &new_id, e));
-    walk.paths = arena_array(a, limit + 1, sizeof *walk.paths);
-    if (!from->hex[0] || !to->hex[0] || !git_oid_equal(&old_id, &new_id))
-        TRY(walk_trees(&walk, "", from->hex[0] ? &old_id : NULL, to->hex[0] ? &new_id : NULL, e));
-    *paths = walk.paths;
-    *n = walk.n;
-    *total = walk.total;
-    return ERR_OK;
 }

@@ -29,21 +29,20 @@ static int add_line(const git_diff_delta *delta, const git_diff_hunk *hunk, cons
     return text->full ? -1 : 0;
 }
 
-enum err_code git_service_diff_text(struct git_service *g, struct arena *a, const char *path,
-                                    const char *old_bytes, size_t old_n, const char *new_bytes, size_t new_n,
-                                    char **out, struct err *e)
+enum err_code git_service_diff_text(struct arena *a, const struct git_service_versions *file, char **out,
+                                    struct err *e)
 {
     AUTO(git_patch) *patch = NULL;
     struct str text;
     int result;
 
-    (void)g;
     str_init(&text, a, DIFF_BYTES_MAX);
-    result = git_patch_from_buffers(&patch, old_bytes, old_n, path, new_bytes, new_n, path, NULL);
+    result = git_patch_from_buffers(&patch, file->old_bytes, file->old_n, file->path, file->new_bytes,
+                                    file->new_n, file->path, NULL);
     if (result == 0)
         result = git_patch_print(patch, add_line, &text);
     if (text.full)
-        return err_set(e, ERR_TOO_LARGE, "The difference in %s is larger than %d bytes.", path,
+        return err_set(e, ERR_TOO_LARGE, "The difference in %s is larger than %d bytes.", file->path,
                        DIFF_BYTES_MAX);
     if (result < 0)
         return git_service_fail(e, result, "compare two versions of a file");

@@ -100,7 +100,6 @@ enum err_code git_service_tree_open(struct git_service *g, const git_oid *id, st
 
 /* The next entry. False at the end and at bytes that are no tree. */
 bool git_service_tree_next(struct git_service_tree *tree, struct git_service_entry *entry);
-bool git_service_entry_is_folder(const struct git_service_entry *entry);
 
 /* Git's order of entries: by bytes, a folder as if its name ended with a slash. */
 int git_service_entry_compare(const struct git_service_entry *left, const struct git_service_entry *right);

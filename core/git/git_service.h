@@ -3,8 +3,8 @@
  * trees and blobs, writing builds blobs, trees and a commit on top of the remote's tip and pushes that ref. The mirror
  * is a cache: delete it at any time and the next pull rebuilds it.
  *
- * Remotes: https:// with a token, file:// and local paths. Redirects are refused, credentials are answered once and
- * only to the host of the URL, a silent peer ends by the idle timeout. The only user of <git2.h>.
+ * Remotes: https:// with a token, file:// and local paths. Redirects to another host or port are refused, credentials
+ * are answered once and only to the host of the URL, a silent peer ends by the idle timeout. The only user of <git2.h>.
  *
  * A repository on this machine is read and written directly: object files are linked or copied, and a push runs the
  * repository's own hooks (with an environment made from nothing) when they belong to us or root.
@@ -124,11 +124,6 @@ enum err_code git_service_get_changed_files(struct git_service *g, struct arena 
                                             const char *folder, struct git_service_changes *out,
                                             struct err *e);
 
-/* Paths that differ between two commits in the whole repository, for the report; at most `limit`, *total has all. */
-enum err_code git_service_changed_paths(struct git_service *g, struct arena *a, const struct object_id *from,
-                                        const struct object_id *to, size_t limit, char ***paths, size_t *n,
-                                        size_t *total, struct err *e);
-
 /* Does the commit's tree have this folder? And the object at a path ("" when there is none). */
 bool git_service_has_folder(struct git_service *g, const struct object_id *commit, const char *folder);
 enum err_code git_service_path_object(struct git_service *g, const struct object_id *commit, const char *path,
@@ -181,10 +176,18 @@ enum err_code git_service_remote_branch(struct git_service *g, bool push, const 
 /* Is `commit` an ancestor of (or equal to) `tip`? Both in the mirror, else false. */
 bool git_service_contains(struct git_service *g, const struct object_id *tip, const struct object_id *commit);
 
-/* A unified diff of one file between two contents (NULL: no file), as `git diff` prints it without the header lines;
- * "Binary files … differ" where one is no text. ERR_TOO_LARGE above 1 MiB. */
-enum err_code git_service_diff_text(struct git_service *g, struct arena *a, const char *path,
-                                    const char *old_bytes, size_t old_n, const char *new_bytes, size_t new_n,
-                                    char **out, struct err *e);
+/* Two contents of one file; NULL: it is not there on that side. */
+struct git_service_versions {
+    const char *path;
+    const char *old_bytes;
+    size_t old_n;
+    const char *new_bytes;
+    size_t new_n;
+};
+
+/* A unified diff of a file's two versions, as `git diff` prints it without the header lines; "Binary files … differ"
+ * where one is no text. ERR_TOO_LARGE above 1 MiB. */
+enum err_code git_service_diff_text(struct arena *a, const struct git_service_versions *file, char **out,
+                                    struct err *e);
 
 #endif

@@ -71,7 +71,7 @@ bool git_service_tree_next(struct git_service_tree *tree, struct git_service_ent
     return true;
 }
 
-bool git_service_entry_is_folder(const struct git_service_entry *entry)
+static bool is_folder(const struct git_service_entry *entry)
 {
     return (entry->mode & 0170000) == GIT_FILEMODE_TREE;
 }
@@ -80,7 +80,7 @@ static unsigned char byte_after(const struct git_service_entry *entry, size_t at
 {
     if (at < entry->name_n)
         return (unsigned char)entry->name[at];
-    return git_service_entry_is_folder(entry) && at == entry->name_n ? '/' : 0;
+    return is_folder(entry) && at == entry->name_n ? '/' : 0;
 }
 
 int git_service_entry_compare(const struct git_service_entry *left, const struct git_service_entry *right)

@@ -63,13 +63,13 @@ enum err_code pr_diff(struct pr_run *run, const struct object_id *parent, const 
     str_init(&text, run->arena, DIFF_BYTES);
     for (size_t i = 0; i < files->n; i++) {
         const struct git_service_file *file = &files->items[i].file;
+        struct git_service_versions both = {.path = file->path, .new_bytes = file->bytes, .new_n = file->n};
         char *old;
         char *body;
-        size_t old_n;
 
-        TRY(read_old(run, parent, file->path, &old, &old_n));
-        TRY(git_service_diff_text(run->git, run->arena, file->path, old, old_n, file->bytes, file->n, &body,
-                                  run->e));
+        TRY(read_old(run, parent, file->path, &old, &both.old_n));
+        both.old_bytes = old;
+        TRY(git_service_diff_text(run->arena, &both, &body, run->e));
         add_header(run->arena, &text, file->path, old != NULL, file->bytes != NULL);
         str_add(&text, body);
     }

@@ -406,26 +406,6 @@ static void a_broken_tree_is_no_deletion(void **state)
         ERR_OK);
 }
 
-static void paths_of_the_whole_repository(void **state)
-{
-    struct fixture *f = *state;
-    struct git_service_pull first = pull(f), second;
-    size_t n, total;
-    char **paths;
-
-    sh(f, "cd work; mkdir -p x/y; echo 1 > x/y/z; echo 2 > data/events/a.md; rm README; git add -A; git "
-          "commit -qm p\n"
-          "git push -q origin main");
-    second = pull(f);
-    assert_int_equal(git_service_changed_paths(f->git, f->arena, &first.after, &second.after, 2, &paths, &n,
-                                               &total, &f->err),
-                     ERR_OK);
-    assert_int_equal(n, 2);
-    assert_int_equal(total, 3);
-    assert_string_equal(paths[0], "README");
-    assert_string_equal(paths[1], "data/events/a.md");
-}
-
 static void blobs_and_paths(void **state)
 {
     struct fixture *f = *state;
@@ -450,22 +430,24 @@ static void blobs_and_paths(void **state)
 
 static void differences_as_text(void **state)
 {
+    static const struct {
+        struct git_service_versions file;
+        const char *text;
+    } table[] = {
+        {{"a.md", "one\ntwo\n", 8, "one\nzwei", 8},
+         "@@ -1,2 +1,2 @@\n one\n-two\n+zwei\n\\ No newline at end of file\n"},
+        {{"a.md", NULL, 0, "x\n", 2}, "@@ -0,0 +1 @@\n+x\n"},
+        {{"a.md", "x\n", 2, NULL, 0}, "@@ -1 +0,0 @@\n-x\n"},
+        {{"a.md", "x\n", 2, "x\n", 2}, ""},
+    };
     struct fixture *f = *state;
-    char *text;
 
-    assert_int_equal(
-        git_service_diff_text(f->git, f->arena, "a.md", "one\ntwo\n", 8, "one\nzwei", 8, &text, &f->err),
-        ERR_OK);
-    assert_string_equal(text, "@@ -1,2 +1,2 @@\n one\n-two\n+zwei\n\\ No newline at end of file\n");
-    assert_int_equal(git_service_diff_text(f->git, f->arena, "a.md", NULL, 0, "x\n", 2, &text, &f->err),
-                     ERR_OK);
-    assert_string_equal(text, "@@ -0,0 +1 @@\n+x\n");
-    assert_int_equal(git_service_diff_text(f->git, f->arena, "a.md", "x\n", 2, NULL, 0, &text, &f->err),
-                     ERR_OK);
-    assert_string_equal(text, "@@ -1 +0,0 @@\n-x\n");
-    assert_int_equal(git_service_diff_text(f->git, f->arena, "a.md", "x\n", 2, "x\n", 2, &text, &f->err),
-                     ERR_OK);
-    assert_string_equal(text, "");
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char *text;
+
+        assert_int_equal(git_service_diff_text(f->arena, &table[i].file, &text, &f->err), ERR_OK);
+        assert_string_equal(text, table[i].text);
+    }
 }
 
 int main(void)
@@ -492,7 +474,6 @@ int main(void)
         GIT_TEST(changed_files_of_one_folder),
         GIT_TEST(hostile_trees_show_what_they_are),
         GIT_TEST(a_broken_tree_is_no_deletion),
-        GIT_TEST(paths_of_the_whole_repository),
         GIT_TEST(blobs_and_paths),
         GIT_TEST(differences_as_text),
     };
