@@ -78,7 +78,8 @@ char *event_id_propose(struct arena *a, const char *date, const char *title);
 /* Equality of contents: key order does not matter, list order does. */
 bool event_same(struct arena *a, struct json_object *left, struct json_object *right);
 
-/* SHA-256 in hexadecimal of the canonical content: equal contents, equal hash. */
+/* SHA-256 in hexadecimal of the canonical content: equal contents, equal hash. The arena also gets the canonical text,
+ * which is as large as the event. */
 char *event_hash(struct arena *a, struct json_object *fields);
 
 /*

@@ -197,11 +197,9 @@ static void add_value(struct str *out, struct json_object *value)
 char *event_hash(struct arena *a, struct json_object *fields)
 {
     char *hex = arena_alloc(a, DIGEST_HEX_SIZE);
-    AUTO_STRUCT(arena) *scratch =
-        arena_new(); /* the text is as large as the event, and only the hash is kept */
     struct str text;
 
-    str_init(&text, scratch, SIZE_MAX / 2);
+    str_init(&text, a, SIZE_MAX / 2);
     add_value(&text, fields);
     digest_sha256(text.p, text.n, hex);
     return hex;

@@ -166,14 +166,15 @@ static const char *warnings_text(struct arena *a, const struct event *event)
 }
 
 static void keep_event(struct sync_run *run, struct sync_entry *entry, const struct event *event,
-                       bool keep_fields)
+                       struct arena *scratch)
 {
     struct arena *a = run->t->arena;
+    bool keep_fields = run->entry_count <= SYNC_KEEP_PARSED;
 
     entry->event_id = arena_strdup(a, event->id);
     entry->format = event_extension(event->format) + 1;
     entry->content = jx_text(a, event->fields);
-    entry->hash = event_hash(a, event->fields);
+    entry->hash = arena_strdup(a, event_hash(scratch, event->fields));
     entry->warnings = warnings_text(a, event);
     entry->fields = keep_fields ? jx_own(a, json_object_get(event->fields)) : NULL;
 }
@@ -182,7 +183,6 @@ static void keep_event(struct sync_run *run, struct sync_entry *entry, const str
 static enum err_code read_entry(struct sync_run *run, struct sync_entry *entry, struct arena *scratch)
 {
     struct arena *a = run->t->arena;
-    bool keep_fields = run->entry_count <= SYNC_KEEP_PARSED;
     struct event event = {0};
     struct err why = {0};
     char *bytes;
@@ -202,7 +202,7 @@ static enum err_code read_entry(struct sync_run *run, struct sync_entry *entry, 
     if (code == ERR_OK)
         code = event_parse(scratch, entry->name, bytes, n, &event, &why);
     if (code == ERR_OK)
-        keep_event(run, entry, &event, keep_fields);
+        keep_event(run, entry, &event, scratch);
     else if (code == ERR_INVALID_EVENT || code == ERR_TOO_LARGE || code == ERR_INVALID_INPUT)
         mark_broken(entry, a, why.line, why.message);
     else
