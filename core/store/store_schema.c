@@ -203,13 +203,16 @@ static enum err_code make_unless_current(struct store *s, struct err *e)
     return remember_cookie(s, e);
 }
 
-/* Outside a transaction, but under the lock: SQLite does not wait for others here. */
+/*
+ * Outside a transaction, but under the lock: SQLite does not wait for others here. The page size counts only for a file
+ * that is made now: an event with its summary fills a page of 8 KiB about once, where 4 KiB would add overflow pages.
+ */
 static enum err_code use_wal(struct store *s, struct err *e)
 {
     enum err_code code;
 
     TRY(store_lock(s, MIGRATE_WAIT_MS, e));
-    code = store_exec(s, "PRAGMA journal_mode=WAL", e);
+    code = store_exec(s, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL", e);
     store_unlock(s);
     return code;
 }
