@@ -44,11 +44,8 @@ static enum err_code settle(struct store *s, enum err_code code, struct err *e)
 enum err_code jobs_enqueue(struct store *s, enum job_kind kind, const char *args, const char *created_by,
                            int64_t *id, struct err *e)
 {
-    bool existing;
-
     TRY(store_begin(s, LOCK_WAIT_MS, e));
-    return settle(
-        s, store_job_enqueue(s, jobs_kind_name(kind), args ? args : "{}", created_by, id, &existing, e), e);
+    return settle(s, store_job_enqueue(s, jobs_kind_name(kind), args, created_by, id, e), e);
 }
 
 enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job, bool *found, struct err *e)
@@ -65,29 +62,28 @@ enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job
     return settle(s, store_job_claim(s, a, getpid(), job, found, e), e);
 }
 
-enum err_code jobs_progress(struct store *s, int64_t id, const char *phase, uint64_t done, uint64_t total,
-                            uint64_t bytes, bool *cancel_asked, struct err *e)
+enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_progress *now,
+                            bool *cancel_asked, struct err *e)
 {
     *cancel_asked = false;
     if (store_in_transaction(s))
         return ERR_OK;
     TRY(store_begin(s, LOCK_WAIT_MS, e));
-    return settle(
-        s, store_job_progress(s, id, phase, (int64_t)done, (int64_t)total, (int64_t)bytes, cancel_asked, e),
-        e);
+    return settle(s, store_job_progress(s, id, now, cancel_asked, e), e);
 }
 
 enum err_code jobs_finish(struct store *s, struct arena *a, int64_t id, struct json_object *result,
                           const struct err *failure, struct err *e)
 {
-    const char *state = !failure ? "succeeded" : failure->code == ERR_CANCELLED ? "cancelled" : "failed";
-    const char *text = result ? jx_text(a, result) : "";
+    struct store_job_end end = {.state = "succeeded", .result = result ? jx_text(a, result) : NULL};
 
+    if (failure) {
+        end.state = failure->code == ERR_CANCELLED ? "cancelled" : "failed";
+        end.error_code = err_name(failure->code);
+        end.error = failure->message;
+    }
     TRY(store_begin(s, WORKER_LOCK_WAIT_MS, e));
-    return settle(s,
-                  store_job_finish(s, id, state, text, failure ? err_name(failure->code) : "",
-                                   failure ? failure->message : "", e),
-                  e);
+    return settle(s, store_job_finish(s, id, &end, e), e);
 }
 
 enum err_code jobs_recover(struct store *s, int64_t worker_pid, struct err *e)

@@ -25,8 +25,8 @@ enum err_code jobs_enqueue(struct store *s, enum job_kind kind, const char *args
 enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job, bool *found, struct err *e);
 
 /* Write progress; *cancel_asked tells whether to stop. Skipped (ERR_OK) inside a transaction. */
-enum err_code jobs_progress(struct store *s, int64_t id, const char *phase, uint64_t done, uint64_t total,
-                            uint64_t bytes, bool *cancel_asked, struct err *e);
+enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_progress *now,
+                            bool *cancel_asked, struct err *e);
 
 /* Record the end. failure NULL: succeeded with the result (JSON, may be NULL); ERR_CANCELLED: cancelled. */
 enum err_code jobs_finish(struct store *s, struct arena *a, int64_t id, struct json_object *result,

@@ -31,7 +31,7 @@ static const char *from_hex(struct arena *a, const char *hex)
     return out;
 }
 
-enum err_code pr_files_of_export(struct arena *a, const struct pr_export *all, const char *event_id,
+enum err_code pr_files_of_export(struct arena *a, const struct sync_export *all, const char *event_id,
                                  const char **json, struct err *e)
 {
     struct json_object *list = jx_own(a, json_object_new_array());

@@ -36,11 +36,7 @@ struct pr_files {
     struct pr_file *items;
     size_t n;
 };
-struct pr_export {
-    const struct sync_export_file *files;
-    size_t n;
-};
-enum err_code pr_files_of_export(struct arena *a, const struct pr_export *all, const char *event_id,
+enum err_code pr_files_of_export(struct arena *a, const struct sync_export *all, const char *event_id,
                                  const char **json, struct err *e);
 enum err_code pr_files_read(struct arena *a, const struct store_pr_event *events, size_t n,
                             struct pr_files *out, struct err *e);

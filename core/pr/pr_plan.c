@@ -76,11 +76,9 @@ static const char *change_of(const struct store_event *event)
 enum err_code pr_plan_events(struct pr_run *run, const struct object_id *parent,
                              const struct store_event *events, size_t n, struct store_pr_event **out)
 {
-    struct sync_export_file *files;
-    struct pr_export all;
+    struct sync_export all;
 
-    TRY(timeline_sync_prepare_export_files(run->b->sync, parent, events, n, &files, &all.n, run->e));
-    all.files = files;
+    TRY(timeline_sync_prepare_export_files(run->b->sync, parent, events, n, &all, run->e));
     if (all.n == 0)
         return err_set(
             run->e, ERR_NOTHING_TO_DO,

@@ -49,6 +49,7 @@ struct running {
 
 static void report(void *context, const char *phase, uint64_t done, uint64_t total, uint64_t bytes)
 {
+    const struct store_job_progress now = {phase, (int64_t)done, (int64_t)total, (int64_t)bytes};
     struct running *r = context;
     int64_t now_ms = clock_monotonic_ms();
     struct err ignored = {0};
@@ -60,7 +61,7 @@ static void report(void *context, const char *phase, uint64_t done, uint64_t tot
     r->phase = phase;
     r->written_ms = now_ms;
     /* A progress line that cannot be written now is written a moment later. */
-    (void)jobs_progress(r->s->store, r->id, phase, done, total, bytes, &r->cancel_asked, &ignored);
+    (void)jobs_progress(r->s->store, r->id, &now, &r->cancel_asked, &ignored);
 }
 
 static bool cancelled(void *context)

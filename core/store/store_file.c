@@ -116,20 +116,20 @@ enum err_code store_file_warned(struct store *s, struct arena *a, int64_t reposi
     return list_files(&q, a, out, n, e);
 }
 
-enum err_code store_file_count(struct store *s, int64_t repository, int64_t *files, int64_t *distinct_ids,
-                               int64_t *md, int64_t *json, struct err *e)
+enum err_code store_file_count(struct store *s, int64_t repository, struct store_file_counts *out,
+                               struct err *e)
 {
     bool found = false;
     SQL(q, s, SQL_FILE_COUNT);
 
-    *files = *distinct_ids = *md = *json = 0;
+    *out = (struct store_file_counts){0};
     sql_bind_int(&q, "repository", repository);
     TRY(sql_row(&q, &found, e));
     if (!found)
         return ERR_OK;
-    *files = sql_int(&q, "files");
-    *distinct_ids = sql_int(&q, "ids");
-    *md = sql_int(&q, "md");
-    *json = sql_int(&q, "json");
+    out->all = sql_int(&q, "files");
+    out->ids = sql_int(&q, "ids");
+    out->md = sql_int(&q, "md");
+    out->json = sql_int(&q, "json");
     return ERR_OK;
 }

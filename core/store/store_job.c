@@ -51,14 +51,12 @@ static enum err_code find_active(struct store *s, const char *kind, int64_t *id,
 }
 
 enum err_code store_job_enqueue(struct store *s, const char *kind, const char *args, const char *created_by,
-                                int64_t *id, bool *existing, struct err *e)
+                                int64_t *id, struct err *e)
 {
     bool found = false;
     SQL(q, s, SQL_JOB_INSERT);
 
     TRY(find_active(s, kind, id, &found, e));
-    if (existing)
-        *existing = found;
     if (found)
         return ERR_OK;
     sql_bind_text(&q, "kind", kind);
@@ -94,17 +92,17 @@ enum err_code store_job_claim(struct store *s, struct arena *a, int64_t worker_p
     return store_job_get(s, a, id, out, e);
 }
 
-enum err_code store_job_progress(struct store *s, int64_t id, const char *phase, int64_t done, int64_t total,
-                                 int64_t bytes, bool *cancel_asked, struct err *e)
+enum err_code store_job_progress(struct store *s, int64_t id, const struct store_job_progress *now,
+                                 bool *cancel_asked, struct err *e)
 {
     struct store_job job;
     SQL(q, s, SQL_JOB_PROGRESS);
 
     sql_bind_int(&q, "id", id);
-    sql_bind_text_or_empty(&q, "phase", phase);
-    sql_bind_int(&q, "done", done);
-    sql_bind_int(&q, "total", total);
-    sql_bind_int(&q, "bytes", bytes);
+    sql_bind_text_or_empty(&q, "phase", now->phase);
+    sql_bind_int(&q, "done", now->done);
+    sql_bind_int(&q, "total", now->total);
+    sql_bind_int(&q, "bytes", now->bytes);
     sql_bind_int(&q, "now", clock_now_us());
     TRY(sql_run(&q, e));
     arena_reset(s->scratch);
@@ -115,18 +113,17 @@ enum err_code store_job_progress(struct store *s, int64_t id, const char *phase,
     return ERR_OK;
 }
 
-enum err_code store_job_finish(struct store *s, int64_t id, const char *state, const char *result,
-                               const char *error_code, const char *error, struct err *e)
+enum err_code store_job_finish(struct store *s, int64_t id, const struct store_job_end *end, struct err *e)
 {
     SQL(q, s, SQL_JOB_FINISH);
 
-    if (!str_eq(state, "succeeded") && !str_eq(state, "failed") && !str_eq(state, "cancelled"))
-        return err_set(e, ERR_INTERNAL, "A job cannot end as %s.", state);
+    if (!str_eq(end->state, "succeeded") && !str_eq(end->state, "failed") && !str_eq(end->state, "cancelled"))
+        return err_set(e, ERR_INTERNAL, "A job cannot end as %s.", end->state);
     sql_bind_int(&q, "id", id);
-    sql_bind_text(&q, "state", state);
-    sql_bind_text_or_empty(&q, "result", result);
-    sql_bind_text_or_empty(&q, "error_code", error_code);
-    sql_bind_text_or_empty(&q, "error", error);
+    sql_bind_text(&q, "state", end->state);
+    sql_bind_text_or_empty(&q, "result", end->result);
+    sql_bind_text_or_empty(&q, "error_code", end->error_code);
+    sql_bind_text_or_empty(&q, "error", end->error);
     sql_bind_int(&q, "now", clock_now_us());
     TRY(sql_run(&q, e));
     return sql_changes(s) > 0 ? ERR_OK : unknown(id, e);

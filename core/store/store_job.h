@@ -22,18 +22,32 @@ struct store_job {
     bool cancel_asked;
 };
 
-/* [w] *existing is true when an active job of the kind was there and *id is that one. ERR_BUSY never; the caller bounds the queue. */
+/* [w] *id is the new job, or the active one of the kind. */
 enum err_code store_job_enqueue(struct store *s, const char *kind, const char *args, const char *created_by,
-                                int64_t *id, bool *existing, struct err *e);
+                                int64_t *id, struct err *e);
 /* [w] The oldest queued job that is due becomes running by worker_pid; *found false when none. */
 enum err_code store_job_claim(struct store *s, struct arena *a, int64_t worker_pid, struct store_job *out, bool *found,
                               struct err *e);
-/* [w] phase, counters, heartbeat; *cancel_asked tells whether to stop. */
-enum err_code store_job_progress(struct store *s, int64_t id, const char *phase, int64_t done, int64_t total,
-                                 int64_t bytes, bool *cancel_asked, struct err *e);
-/* [w] state succeeded | failed | cancelled. */
-enum err_code store_job_finish(struct store *s, int64_t id, const char *state, const char *result,
-                               const char *error_code, const char *error, struct err *e);
+
+/* How far a running job is. */
+struct store_job_progress {
+    const char *phase;
+    int64_t done, total, bytes;
+};
+
+/* [w] Writes the progress and the heartbeat; *cancel_asked (may be NULL) tells whether to stop. */
+enum err_code store_job_progress(struct store *s, int64_t id, const struct store_job_progress *now,
+                                 bool *cancel_asked, struct err *e);
+
+/* How a job ended. Texts may be NULL: "". */
+struct store_job_end {
+    const char *state;  /* "succeeded", "failed", "cancelled" */
+    const char *result; /* JSON text */
+    const char *error_code, *error;
+};
+
+/* [w] ERR_NOT_FOUND: it is not running. */
+enum err_code store_job_finish(struct store *s, int64_t id, const struct store_job_end *end, struct err *e);
 /* [w] A queued job is cancelled at once; a running one is told at its next progress. ERR_NOT_FOUND: it is neither. */
 enum err_code store_job_ask_cancel(struct store *s, int64_t id, struct err *e);
 /* [w] Running jobs of a worker that is gone: queued again, or failed after max_attempts. */

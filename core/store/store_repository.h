@@ -63,7 +63,13 @@ enum err_code store_file_twins(struct store *s, struct arena *a, int64_t reposit
 /* Files with warnings. */
 enum err_code store_file_warned(struct store *s, struct arena *a, int64_t repository, size_t limit,
                                 struct store_file **out, size_t *n, struct err *e);
-enum err_code store_file_count(struct store *s, int64_t repository, int64_t *files, int64_t *distinct_ids, int64_t *md,
-                               int64_t *json, struct err *e);
+
+/* Files of a repository that are known, broken ones too. */
+struct store_file_counts {
+    int64_t all, md, json;
+    int64_t ids; /* different event ids in them */
+};
+
+enum err_code store_file_count(struct store *s, int64_t repository, struct store_file_counts *out, struct err *e);
 
 #endif

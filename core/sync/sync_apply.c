@@ -183,18 +183,15 @@ static enum err_code guard_deletions(struct sync_run *run)
 static enum err_code count_files(struct sync_run *run)
 {
     struct store_repository *r = &run->repository;
-    int64_t files;
-    int64_t ids;
-    int64_t md;
-    int64_t json;
+    struct store_file_counts files;
 
     if (!run->whole && !run->switched) {
         r->events_in_repo += run->in_repo;
         return ERR_OK;
     }
-    TRY(store_file_count(run->t->store, r->id, &files, &ids, &md, &json, run->e));
-    r->events_in_repo = ids;
-    r->new_event_format = files == 0 ? "" : json > md ? "json" : "md";
+    TRY(store_file_count(run->t->store, r->id, &files, run->e));
+    r->events_in_repo = files.ids;
+    r->new_event_format = files.all == 0 ? "" : files.json > files.md ? "json" : "md";
     return ERR_OK;
 }
 

@@ -189,15 +189,12 @@ static enum err_code add_event(struct export_run *run, const struct store_event 
 static enum err_code choose_format(struct export_run *run, const struct store_repository *r)
 {
     const char *format = run->t->event_format;
-    int64_t files;
-    int64_t ids;
-    int64_t md;
-    int64_t json;
+    struct store_file_counts files;
 
     run->format = EVENT_MD;
     if (!format) {
-        TRY(store_file_count(run->t->store, r->id, &files, &ids, &md, &json, run->e));
-        format = json > md ? "json" : "md";
+        TRY(store_file_count(run->t->store, r->id, &files, run->e));
+        format = files.json > files.md ? "json" : "md";
     }
     if (str_eq(format, "json"))
         run->format = EVENT_JSON;
@@ -214,8 +211,7 @@ static void find_folder(struct export_run *run, const struct store_repository *r
 
 enum err_code timeline_sync_prepare_export_files(struct timeline_sync *t, const struct object_id *parent,
                                                  const struct store_event *events, size_t n,
-                                                 struct sync_export_file **files, size_t *file_count,
-                                                 struct err *e)
+                                                 struct sync_export *out, struct err *e)
 {
     struct export_run run = {.t = t, .parent = parent, .e = e};
     struct store_repository r;
@@ -237,7 +233,6 @@ enum err_code timeline_sync_prepare_export_files(struct timeline_sync *t, const 
     run.files = arena_array(t->arena, most, sizeof *run.files);
     for (size_t i = 0; i < n; i++)
         TRY(add_event(&run, &events[i]));
-    *files = run.files;
-    *file_count = run.n;
+    *out = (struct sync_export){.files = run.files, .n = run.n};
     return ERR_OK;
 }

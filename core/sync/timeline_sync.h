@@ -63,14 +63,18 @@ struct sync_export_file {
     struct object_id blob; /* of the new bytes; "" when removed */
 };
 
+struct sync_export {
+    const struct sync_export_file *files;
+    size_t n;
+};
+
 /*
  * prepare_export_files: the bytes of every file that the events stand in, on top of commit `parent`: changed events patch the files as they are
  * there (untouched bytes stay), new events are written in the repository's format, removed ones go. No two events share a path.
  */
 enum err_code timeline_sync_prepare_export_files(struct timeline_sync *t, const struct object_id *parent,
                                                  const struct store_event *events, size_t n,
-                                                 struct sync_export_file **files, size_t *file_count,
-                                                 struct err *e);
+                                                 struct sync_export *out, struct err *e);
 
 /* folder/name as clean text, for views and messages (names in a tree are bytes). */
 char *sync_shown_path(struct arena *a, const char *folder, const char *name);

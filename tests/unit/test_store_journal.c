@@ -218,17 +218,18 @@ static void test_jobs(void **state)
 {
     struct fixture *f = *state;
     struct store_job job, *jobs;
+    const struct store_job_progress third = {"fetching", 3, 10, 4096}, fourth = {"fetching", 4, 10, 4096};
+    const struct store_job_end stopped = {"cancelled", NULL, "cancelled", "Stopped."},
+                               done = {"succeeded", "{}", "", ""}, asleep = {"asleep", "{}", "", ""};
     int64_t id = 0, second = 0, other = 0;
-    bool existing = true, found = false, cancel = true;
+    bool found = false, cancel = true;
     size_t n;
 
     begin(f);
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{\"force\":true}", "ann", &id, &existing, &f->e));
-    assert_false(existing);
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "bob", &second, &existing, &f->e));
-    assert_true(existing);
+    assert_ok(f, store_job_enqueue(f->s, "pull", "{\"force\":true}", "ann", &id, &f->e));
+    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "bob", &second, &f->e));
     assert_int_equal(second, id);
-    assert_ok(f, store_job_enqueue(f->s, "check", NULL, NULL, &other, &existing, &f->e));
+    assert_ok(f, store_job_enqueue(f->s, "check", NULL, NULL, &other, &f->e));
     assert_ok(f, store_job_claim(f->s, f->a, 100, &job, &found, &f->e));
     assert_true(found);
     assert_int_equal(job.id, id);
@@ -236,16 +237,16 @@ static void test_jobs(void **state)
     assert_string_equal(job.args, "{\"force\":true}");
     assert_int_equal(job.attempts, 1);
     assert_true(job.heartbeat_at_us >= job.created_at_us);
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "bob", &second, &existing, &f->e));
-    assert_true(existing);
-    assert_ok(f, store_job_progress(f->s, id, "fetching", 3, 10, 4096, &cancel, &f->e));
+    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "bob", &second, &f->e));
+    assert_int_equal(second, id);
+    assert_ok(f, store_job_progress(f->s, id, &third, &cancel, &f->e));
     assert_false(cancel);
     assert_ok(f, store_job_ask_cancel(f->s, id, &f->e));
-    assert_ok(f, store_job_progress(f->s, id, "fetching", 4, 10, 4096, &cancel, &f->e));
+    assert_ok(f, store_job_progress(f->s, id, &fourth, &cancel, &f->e));
     assert_true(cancel);
-    assert_ok(f, store_job_finish(f->s, id, "cancelled", NULL, "cancelled", "Stopped.", &f->e));
-    assert_int_equal(store_job_finish(f->s, id, "succeeded", "{}", "", "", &f->e), ERR_NOT_FOUND);
-    assert_int_equal(store_job_finish(f->s, other, "asleep", "{}", "", "", &f->e), ERR_INTERNAL);
+    assert_ok(f, store_job_finish(f->s, id, &stopped, &f->e));
+    assert_int_equal(store_job_finish(f->s, id, &done, &f->e), ERR_NOT_FOUND);
+    assert_int_equal(store_job_finish(f->s, other, &asleep, &f->e), ERR_INTERNAL);
     commit(f);
     assert_ok(f, store_job_get(f->s, f->a, id, &job, &f->e));
     assert_string_equal(job.state, "cancelled");
@@ -272,7 +273,7 @@ static void test_jobs_of_a_dead_worker(void **state)
     bool found = false;
 
     begin(f);
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "ann", &id, NULL, &f->e));
+    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "ann", &id, &f->e));
     for (int attempt = 1; attempt <= 2; attempt++) {
         assert_ok(f, store_job_claim(f->s, f->a, 100, &job, &found, &f->e));
         assert_true(found);
@@ -319,66 +320,81 @@ static void put_file(struct fixture *f, int64_t repository, const struct store_f
     assert_ok(f, store_file_put(f->s, repository, file, &f->e));
 }
 
-static void test_files(void **state)
+/* One event in three formats, one with warnings, one file that is broken and whose name is no text. */
+static int64_t put_files(struct fixture *f)
 {
-    struct fixture *f = *state;
+    static const struct store_file files[] = {
+        {.path = "b.json", .event_id = "x", .format = "json", .content = "{}"},
+        {.path = "a.yaml", .event_id = "x", .format = "yaml", .content = "{}"},
+        {.path = "c.md", .event_id = "x", .format = "md", .content = "{\"a\":1}"},
+        {.path = "d.md", .event_id = "y", .format = "md", .warnings = "[{}]"},
+        {.path = "\xff\"e.md", .format = "md", .broken = true, .error_line = 4, .error = "Bad."},
+    };
     struct store_repository r = {.url = url, .branch = "main"};
-    struct store_file file, *files;
-    bool found = true;
-    size_t n;
-    int64_t count, ids, md, json;
 
     begin(f);
     assert_ok(f, store_repository_put(f->s, &r, &f->e));
-    put_file(f, r.id,
-             &(struct store_file){.path = "b.json", .event_id = "x", .format = "json", .content = "{}"});
-    put_file(f, r.id,
-             &(struct store_file){.path = "a.yaml", .event_id = "x", .format = "yaml", .content = "{}"});
-    put_file(f, r.id,
-             &(struct store_file){.path = "c.md", .event_id = "x", .format = "md", .content = "{\"a\":1}"});
-    put_file(f, r.id,
-             &(struct store_file){.path = "d.md", .event_id = "y", .format = "md", .warnings = "[{}]"});
-    put_file(f, r.id,
-             &(struct store_file){
-                 .path = "\xff\"e.md", .format = "md", .broken = true, .error_line = 4, .error = "Bad."});
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        put_file(f, r.id, &files[i]);
     commit(f);
-    assert_ok(f, store_file_of_event(f->s, f->a, r.id, "x", &files, &n, &f->e));
+    return r.id;
+}
+
+static void test_files(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = put_files(f);
+    struct store_file_counts counts;
+    struct store_file *files;
+    size_t n;
+
+    assert_ok(f, store_file_of_event(f->s, f->a, id, "x", &files, &n, &f->e));
     assert_int_equal(n, 3);
     assert_string_equal(files[0].path, "c.md");
     assert_string_equal(files[0].content, "{\"a\":1}");
     assert_string_equal(files[1].path, "b.json");
     assert_string_equal(files[2].path, "a.yaml");
-    assert_ok(f, store_file_blobs(f->s, f->a, r.id, &files, &n, &f->e));
+    assert_ok(f, store_file_blobs(f->s, f->a, id, &files, &n, &f->e));
     assert_int_equal(n, 5);
     assert_string_equal(files[0].path, "a.yaml");
     assert_string_equal(files[4].path, "\xff\"e.md");
     assert_null(files[2].content);
-    assert_ok(f, store_file_broken(f->s, f->a, r.id, &files, &n, &f->e));
+    assert_ok(f, store_file_broken(f->s, f->a, id, &files, &n, &f->e));
     assert_int_equal(n, 1);
     assert_int_equal(files[0].error_line, 4);
     assert_null(files[0].content);
-    assert_ok(f, store_file_twins(f->s, f->a, r.id, &files, &n, &f->e));
+    assert_ok(f, store_file_twins(f->s, f->a, id, &files, &n, &f->e));
     assert_int_equal(n, 3);
     assert_string_equal(files[0].path, "c.md");
-    assert_ok(f, store_file_warned(f->s, f->a, r.id, 10, &files, &n, &f->e));
+    assert_ok(f, store_file_warned(f->s, f->a, id, 10, &files, &n, &f->e));
     assert_int_equal(n, 1);
-    assert_ok(f, store_file_count(f->s, r.id, &count, &ids, &md, &json, &f->e));
-    assert_int_equal(count, 5);
-    assert_int_equal(ids, 2);
-    assert_int_equal(md, 3);
-    assert_int_equal(json, 1);
-    /* A file that turned bad keeps its event, behind the good ones. */
+    assert_ok(f, store_file_count(f->s, id, &counts, &f->e));
+    assert_int_equal(counts.all, 5);
+    assert_int_equal(counts.ids, 2);
+    assert_int_equal(counts.md, 3);
+    assert_int_equal(counts.json, 1);
+}
+
+/* It keeps its event, behind the good ones. */
+static void test_file_that_turns_bad(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = put_files(f);
+    struct store_file file, *files;
+    bool found = true;
+    size_t n;
+
     begin(f);
-    put_file(f, r.id,
+    put_file(f, id,
              &(struct store_file){
                  .path = "c.md", .event_id = "x", .format = "md", .content = "{\"a\":1}", .broken = true});
-    assert_ok(f, store_file_remove(f->s, r.id, "\xff\"e.md", &f->e));
+    assert_ok(f, store_file_remove(f->s, id, "\xff\"e.md", &f->e));
     commit(f);
-    assert_ok(f, store_file_of_event(f->s, f->a, r.id, "x", &files, &n, &f->e));
+    assert_ok(f, store_file_of_event(f->s, f->a, id, "x", &files, &n, &f->e));
     assert_string_equal(files[2].path, "c.md");
-    assert_ok(f, store_file_get(f->s, f->a, r.id, "\xff\"e.md", &file, &found, &f->e));
+    assert_ok(f, store_file_get(f->s, f->a, id, "\xff\"e.md", &file, &found, &f->e));
     assert_false(found);
-    assert_ok(f, store_file_get(f->s, f->a, r.id, "c.md", &file, &found, &f->e));
+    assert_ok(f, store_file_get(f->s, f->a, id, "c.md", &file, &found, &f->e));
     assert_true(found && file.broken);
 }
 
@@ -426,6 +442,7 @@ int main(void)
         OPEN(test_jobs_of_a_dead_worker),
         OPEN(test_repository),
         OPEN(test_files),
+        OPEN(test_file_that_turns_bad),
         OPEN(test_syncs),
     };
 
