@@ -100,14 +100,12 @@ static enum err_code read_score(const char *text, double *score, struct err *e)
 
 static enum err_code run_validate(struct cli *cli, struct json_object **view, struct err *e)
 {
-    const char *status = cli_text(cli, "--status");
-    double score;
+    struct service_verdict verdict = {.status = cli_text(cli, "--status"), .notes = cli_text(cli, "--notes")};
 
-    if (!status)
+    if (!verdict.status)
         return err_set(e, ERR_USAGE, "Say the verdict with --status validated, rejected or pending.");
-    TRY(read_score(cli_text(cli, "--score"), &score, e));
-    return service_event_validate(cli->service, cli->operands[0], status, score, cli_text(cli, "--notes"),
-                                  view, e);
+    TRY(read_score(cli_text(cli, "--score"), &verdict.score, e));
+    return service_event_validate(cli->service, cli->operands[0], &verdict, view, e);
 }
 
 static void text_verdict(struct cli *cli, struct json_object *view, struct str *out)

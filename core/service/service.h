@@ -100,9 +100,16 @@ enum err_code service_event_show(struct service *s, const char *id, struct json_
 enum err_code service_event_add(struct service *s, const char *p, size_t n, struct json_object **view,
                                 struct err *e);
 
-/* event validate: status validated | rejected | pending; score -1: none given (validated then takes the automatic score). View as event show. */
-enum err_code service_event_validate(struct service *s, const char *id, const char *status, double score,
-                                     const char *notes, struct json_object **view, struct err *e);
+/* What the reviewer says. */
+struct service_verdict {
+    const char *status; /* validated | rejected | pending */
+    double score;       /* 0 to 10; -1: none given (validated then takes the automatic score) */
+    const char *notes;  /* NULL: none */
+};
+
+/* event validate. View as event show. */
+enum err_code service_event_validate(struct service *s, const char *id, const struct service_verdict *verdict,
+                                     struct json_object **view, struct err *e);
 
 /* sync log: {syncs: [{id, type, started_at, completed_at, success, imported, updated, deleted, exported, pr_number, pr_url, branch, commits, files_changed,
  * conflicts, errors: []}]}. */

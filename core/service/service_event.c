@@ -209,34 +209,35 @@ enum err_code service_event_add(struct service *s, const char *p, size_t n, stru
     return service_event_show(s, event.id, view, e);
 }
 
-static enum err_code check_verdict(const char *status, double score, const char *notes, struct err *e)
+static enum err_code check_verdict(const struct service_verdict *v, struct err *e)
 {
-    if (!str_eq(status, "validated") && !str_eq(status, "rejected") && !str_eq(status, "pending"))
+    if (!str_eq(v->status, "validated") && !str_eq(v->status, "rejected") && !str_eq(v->status, "pending"))
         return err_set(e, ERR_INVALID_INPUT, "The status must be validated, rejected or pending.");
-    if (score > 10 || (score < 0 && score != -1))
+    if (v->score > 10 || (v->score < 0 && v->score != -1))
         return err_set(e, ERR_INVALID_INPUT, "The score must be a number from 0 to 10.");
-    if (notes && strlen(notes) > NOTES_BYTES)
+    if (v->notes && strlen(v->notes) > NOTES_BYTES)
         return err_set(e, ERR_TOO_LARGE, "The notes may have at most %d bytes.", NOTES_BYTES);
     return ERR_OK;
 }
 
-static enum err_code judge(struct service *s, const char *id, const char *status, double score,
-                           const char *notes, struct err *e)
+static enum err_code judge(struct service *s, const char *id, const struct service_verdict *v, struct err *e)
 {
+    struct store_verdict verdict = {
+        .status = v->status, .score = v->score, .notes = v->notes, .author = s->actor};
     struct store_event event;
 
     TRY(store_event_get(s->store, s->arena, id, &event, e));
-    if (score < 0 && str_eq(status, "validated"))
-        score = event.auto_score;
-    TRY(store_event_validate(s->store, id, status, score, notes, s->actor, e));
+    if (v->score < 0 && str_eq(v->status, "validated"))
+        verdict.score = event.auto_score;
+    TRY(store_event_validate(s->store, id, &verdict, e));
     return store_catch_up(s->store, 0, NULL, e);
 }
 
-enum err_code service_event_validate(struct service *s, const char *id, const char *status, double score,
-                                     const char *notes, struct json_object **view, struct err *e)
+enum err_code service_event_validate(struct service *s, const char *id, const struct service_verdict *verdict,
+                                     struct json_object **view, struct err *e)
 {
-    TRY(check_verdict(status, score, notes, e));
+    TRY(check_verdict(verdict, e));
     TRY(store_begin(s->store, service_wait_ms(s), e));
-    TRY(settle(s, judge(s, id, status, score, notes, e), e));
+    TRY(settle(s, judge(s, id, verdict, e), e));
     return service_event_show(s, id, view, e);
 }

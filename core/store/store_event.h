@@ -71,9 +71,16 @@ enum err_code store_event_set_base(struct store *s, const char *id, const char *
  * goes too, and a kept event then shows nowhere but in store_event_get() (state "gone") until it is put again. */
 enum err_code store_event_delete(struct store *s, const char *id, const char *author, bool *kept, struct err *e);
 
-/* [w] */
-enum err_code store_event_validate(struct store *s, const char *id, const char *validation_status, double score,
-                                   const char *notes, const char *author, struct err *e);
+/* What somebody decided about an event. */
+struct store_verdict {
+    const char *status; /* "pending", "in_progress", "validated", "rejected" */
+    double score;       /* 0 to 10; -1: none */
+    const char *notes;  /* NULL and "": none */
+    const char *author; /* of the event_metadata row when this makes it */
+};
+
+/* [w] ERR_NOT_FOUND, ERR_INVALID_INPUT. */
+enum err_code store_event_validate(struct store *s, const char *id, const struct store_verdict *v, struct err *e);
 
 struct store_event_filter {
     const char *state; /* NULL: all */

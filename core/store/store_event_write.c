@@ -183,29 +183,24 @@ enum err_code store_event_set_base(struct store *s, const char *id, const char *
     return store_event_save(s, &now, e);
 }
 
-static enum err_code check_validation(const char *status, double score, struct err *e)
+static enum err_code check_verdict(const struct store_verdict *v, struct err *e)
 {
     static const char *const known[] = {"pending", "in_progress", "validated", "rejected"};
     bool valid = false;
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        valid = valid || str_eq(status, known[i]);
+        valid = valid || str_eq(v->status, known[i]);
     if (!valid)
         return err_set(e, ERR_INVALID_INPUT,
                        "The status %s is not one of pending, in_progress, validated, rejected.",
-                       status ? status : "");
+                       v->status ? v->status : "");
     /* Not (score < 0 || score > 10), so that NaN is refused too. */
-    if (!(score == -1 || (score >= 0 && score <= 10)))
+    if (!(v->score == -1 || (v->score >= 0 && v->score <= 10)))
         return err_set(e, ERR_INVALID_INPUT, "The quality score must be from 0 to 10.");
     return ERR_OK;
 }
 
-struct validation {
-    const char *status, *notes, *author;
-    double score;
-};
-
-static void bind_validation(struct sql *q, struct arena *a, const char *id, const struct validation *v)
+static void bind_verdict(struct sql *q, struct arena *a, const char *id, const struct store_verdict *v)
 {
     bool settled = str_eq(v->status, "validated") || str_eq(v->status, "rejected");
 
@@ -219,34 +214,33 @@ static void bind_validation(struct sql *q, struct arena *a, const char *id, cons
         sql_bind_real(q, "score", v->score);
 }
 
-static enum err_code write_validation(struct store *s, struct arena *a, const char *id,
-                                      const struct validation *v, struct err *e)
+static enum err_code write_verdict(struct store *s, struct arena *a, const char *id,
+                                   const struct store_verdict *v, struct err *e)
 {
     SQL(update, s, SQL_METADATA_UPDATE);
     SQL(insert, s, SQL_METADATA_INSERT);
 
-    bind_validation(&update, a, id, v);
+    bind_verdict(&update, a, id, v);
     TRY(sql_run(&update, e));
     if (sql_changes(s) > 0)
         return ERR_OK;
-    bind_validation(&insert, a, id, v);
+    bind_verdict(&insert, a, id, v);
     sql_bind_text(&insert, "author", v->author);
     sql_bind_text(&insert, "now", clock_sql(a, clock_now_us()));
     return sql_run(&insert, e);
 }
 
-enum err_code store_event_validate(struct store *s, const char *id, const char *validation_status,
-                                   double score, const char *notes, const char *author, struct err *e)
+enum err_code store_event_validate(struct store *s, const char *id, const struct store_verdict *v,
+                                   struct err *e)
 {
-    struct validation v = {.status = validation_status, .notes = notes, .author = author, .score = score};
     struct event_now now;
 
     arena_reset(s->scratch);
-    TRY(check_validation(validation_status, score, e));
+    TRY(check_verdict(v, e));
     TRY(store_event_now_settled(s, s->scratch, id, &now, e));
     if (!now.key)
         return unknown(id, e);
-    TRY(write_validation(s, s->scratch, id, &v, e));
-    now.validation_status = validation_status;
+    TRY(write_verdict(s, s->scratch, id, v, e));
+    now.validation_status = v->status;
     return store_event_save(s, &now, e);
 }

@@ -202,8 +202,10 @@ static inline void put_event(struct fixture *f, const char *id, const char *titl
 
 static inline void validate(struct fixture *f, const char *id)
 {
+    const struct store_verdict verdict = {"validated", 8, "", "tester"};
+
     must(f, store_begin(f->store, 1000, &f->e));
-    must(f, store_event_validate(f->store, id, "validated", 8, "", "tester", &f->e));
+    must(f, store_event_validate(f->store, id, &verdict, &f->e));
     must(f, store_commit(f->store, &f->e));
 }
 

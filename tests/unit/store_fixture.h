@@ -116,8 +116,10 @@ static inline struct store_event get_event(struct fixture *f, const char *id)
 
 static inline void validate_event(struct fixture *f, const char *id, const char *status)
 {
+    const struct store_verdict verdict = {status, 8.5, "looks right", "ann"};
+
     begin(f);
-    assert_ok(f, store_event_validate(f->s, id, status, 8.5, "looks right", "ann", &f->e));
+    assert_ok(f, store_event_validate(f->s, id, &verdict, &f->e));
     commit(f);
 }
 

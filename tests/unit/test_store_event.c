@@ -1,6 +1,7 @@
 // link: core_store core_event core_util
 #include "tests/unit/store_fixture.h"
 
+#include <math.h>
 #include <sqlite3.h>
 
 #include "core/event/event.h"
@@ -96,14 +97,34 @@ static void test_refused_writes(void **state)
     w.expected_revision = 1;
     assert_ok(f, store_event_put(f->s, &w, NULL, &f->e));
     assert_int_equal(store_event_put(f->s, &w, NULL, &f->e), ERR_STALE);
-    assert_int_equal(store_event_validate(f->s, "none", "validated", 5, "", "ann", &f->e), ERR_NOT_FOUND);
-    assert_int_equal(store_event_validate(f->s, id_a, "great", 5, "", "ann", &f->e), ERR_INVALID_INPUT);
-    assert_int_equal(store_event_validate(f->s, id_a, "validated", 10.5, "", "ann", &f->e),
-                     ERR_INVALID_INPUT);
     assert_int_equal(store_event_set_base(f->s, "none", "", &f->e), ERR_NOT_FOUND);
     assert_int_equal(store_event_delete(f->s, "none", "ann", NULL, &f->e), ERR_NOT_FOUND);
     commit(f);
     assert_int_equal(store_event_set_base(f->s, id_a, "", &f->e), ERR_INTERNAL);
+}
+
+static void test_refused_verdicts(void **state)
+{
+    static const struct {
+        const char *id;
+        struct store_verdict verdict;
+        enum err_code code;
+    } table[] = {
+        {"none", {"validated", 5, "", "ann"}, ERR_NOT_FOUND},
+        {id_a, {"great", 5, "", "ann"}, ERR_INVALID_INPUT},
+        {id_a, {NULL, 5, "", "ann"}, ERR_INVALID_INPUT},
+        {id_a, {"validated", 10.5, "", "ann"}, ERR_INVALID_INPUT},
+        {id_a, {"validated", -0.5, "", "ann"}, ERR_INVALID_INPUT},
+        {id_a, {"validated", NAN, "", "ann"}, ERR_INVALID_INPUT},
+        {id_a, {"validated", 10, NULL, "ann"}, ERR_OK},
+    };
+    struct fixture *f = *state;
+
+    put_event(f, id_a, "First", "ann", NULL);
+    begin(f);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_int_equal(store_event_validate(f->s, table[i].id, &table[i].verdict, &f->e), table[i].code);
+    commit(f);
 }
 
 /* From import to review to edit: each state in turn, and the counts with it. */
@@ -548,6 +569,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OPEN(test_put_and_get),
         OPEN(test_refused_writes),
+        OPEN(test_refused_verdicts),
         OPEN(test_states),
         OPEN(test_import_keeps_validation),
         OPEN(test_pages),
