@@ -1,5 +1,6 @@
 #include "core/store/sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,12 +61,11 @@ void sql_end(struct sql *q)
 
 static int parameter_index(struct sql *q, const char *parameter)
 {
-    char name[64] = ":";
+    char name[64];
     int index;
 
-    if (strlen(parameter) > sizeof name - 2)
+    if (snprintf(name, sizeof name, ":%s", parameter) >= (int)sizeof name)
         wrong(q, "has no parameter", parameter);
-    strcpy(name + 1, parameter);
     index = sqlite3_bind_parameter_index(q->handle, name);
     if (index < 1 || index > 64)
         wrong(q, "has no parameter", parameter);
