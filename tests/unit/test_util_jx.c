@@ -47,77 +47,78 @@ static void reads_what_is_json(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    int line;
+} not_json[] = {
+    {"", 1},
+    {" \n ", 2},
+    {"nul", 1},
+    {"True", 1},
+    {"NaN", 1},
+    {"Infinity", 1},
+    {"-Infinity", 1},
+    {"-", 1},
+    {"+1", 1},
+    {"01", 1},
+    {"1.", 1},
+    {".5", 1},
+    {"1e", 1},
+    {"0x10", 1},
+    {"1e999", 1},
+    {"9223372036854775808", 1},
+    {"-9223372036854775809", 1},
+    {"'a'", 1},
+    {"\"a", 1},
+    {"\"\\", 1},
+    {"\"\\x\"", 1},
+    {"\"a\nb\"", 1},
+    {"\"\t\"", 1},
+    {"\"\\u12\"", 1},
+    {"\"\\u12g4\"", 1},
+    {"\"\\ud83d\"", 1},
+    {"\"\\ud83dx\"", 1},
+    {"\"\\ud83d\\u0041\"", 1},
+    {"\"\\ude00\"", 1},
+    {"\"\\u0000\"", 1},
+    {"\"\xFF\"", 1},
+    {"\n\"\xED\xA0\x80\"", 2},
+    {"[", 1},
+    {"[1", 1},
+    {"[1,]", 1},
+    {"[,1]", 1},
+    {"[1 2]", 1},
+    {"{", 1},
+    {"{\"a\"}", 1},
+    {"{\"a\":}", 1},
+    {"{\"a\":1,}", 1},
+    {"{a:1}", 1},
+    {"{1:1}", 1},
+    {"{\"a\":1,\n\"b\":2,\n\"a\":3}", 3},
+    {"{\"a\":1,\"\\u0061\":2}", 1},
+    {"{\"a\":null,\"a\":null}", 1},
+    {"1 2", 1},
+    {"{} x", 1},
+    {"[]]", 1},
+    {"// c\n1", 1},
+    {"/* c */ 1", 1},
+    {"\xEF\xBB\xBF{}", 1},
+};
+
 static void refuses_what_is_not(void **state)
 {
-    static const struct {
-        const char *text;
-        int line;
-    } table[] = {
-        {"", 1},
-        {" \n ", 2},
-        {"nul", 1},
-        {"True", 1},
-        {"NaN", 1},
-        {"Infinity", 1},
-        {"-Infinity", 1},
-        {"-", 1},
-        {"+1", 1},
-        {"01", 1},
-        {"1.", 1},
-        {".5", 1},
-        {"1e", 1},
-        {"0x10", 1},
-        {"1e999", 1},
-        {"9223372036854775808", 1},
-        {"-9223372036854775809", 1},
-        {"'a'", 1},
-        {"\"a", 1},
-        {"\"\\", 1},
-        {"\"\\x\"", 1},
-        {"\"a\nb\"", 1},
-        {"\"\t\"", 1},
-        {"\"\\u12\"", 1},
-        {"\"\\u12g4\"", 1},
-        {"\"\\ud83d\"", 1},
-        {"\"\\ud83dx\"", 1},
-        {"\"\\ud83d\\u0041\"", 1},
-        {"\"\\ude00\"", 1},
-        {"\"\\u0000\"", 1},
-        {"\"\xFF\"", 1},
-        {"\n\"\xED\xA0\x80\"", 2},
-        {"[", 1},
-        {"[1", 1},
-        {"[1,]", 1},
-        {"[,1]", 1},
-        {"[1 2]", 1},
-        {"{", 1},
-        {"{\"a\"}", 1},
-        {"{\"a\":}", 1},
-        {"{\"a\":1,}", 1},
-        {"{a:1}", 1},
-        {"{1:1}", 1},
-        {"{\"a\":1,\n\"b\":2,\n\"a\":3}", 3},
-        {"{\"a\":1,\"\\u0061\":2}", 1},
-        {"{\"a\":null,\"a\":null}", 1},
-        {"1 2", 1},
-        {"{} x", 1},
-        {"[]]", 1},
-        {"// c\n1", 1},
-        {"/* c */ 1", 1},
-        {"\xEF\xBB\xBF{}", 1},
-    };
     AUTO_STRUCT(arena) *a = arena_new();
 
     (void)state;
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    for (size_t i = 0; i < sizeof not_json / sizeof not_json[0]; i++) {
         struct json_object *value = NULL;
         struct err e = {0};
 
-        if (parse(a, table[i].text, &value, &e) != ERR_INVALID_INPUT)
-            fail_msg("accepted: %s", table[i].text);
+        if (parse(a, not_json[i].text, &value, &e) != ERR_INVALID_INPUT)
+            fail_msg("accepted: %s", not_json[i].text);
         assert_null(value);
-        if (e.line != table[i].line)
-            fail_msg("%s: line %d, expected %d", table[i].text, e.line, table[i].line);
+        if (e.line != not_json[i].line)
+            fail_msg("%s: line %d, expected %d", not_json[i].text, e.line, not_json[i].line);
     }
 }
 
