@@ -7,7 +7,7 @@
 #include "core/util/str.h"
 #include "fcgi/handle.h"
 
-enum { EVENTS_MOST = 10000, LIST_MOST = 1000, LIST_DEFAULT = 50 };
+enum { QUERY_BYTES = 200, EVENTS_MOST = 10000, LIST_MOST = 1000, LIST_DEFAULT = 50 };
 
 static enum err_code answer(struct exchange *x, struct json_object *view, struct response *out)
 {
@@ -25,17 +25,27 @@ enum err_code handle_status_api(struct exchange *x, struct response *out, struct
     return answer(x, view, out);
 }
 
-enum err_code handle_events_api(struct exchange *x, struct response *out, struct err *e)
+enum err_code handle_event_filter(const struct exchange *x, struct service_event_filter *out, struct err *e)
 {
     const char *query = request_param(x->request, "query");
-    struct service_event_filter filter = {
+
+    *out = (struct service_event_filter){
         .state = request_param(x->request, "state"),
         .query = query ? query : request_param(x->request, "q"),
         .cursor = request_param(x->request, "cursor"),
     };
+    if (out->query && strlen(out->query) > QUERY_BYTES)
+        return err_set(e, ERR_INVALID_INPUT, "Search for at most %d bytes.", QUERY_BYTES);
+    return ERR_OK;
+}
+
+enum err_code handle_events_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct service_event_filter filter;
     struct json_object *view;
     long limit = LIST_DEFAULT;
 
+    TRY(handle_event_filter(x, &filter, e));
     TRY(request_number(x->request, "limit", EVENTS_MOST, &limit, e));
     filter.limit = limit;
     TRY(service_event_list(x->service, &filter, &view, e));

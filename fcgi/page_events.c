@@ -1,13 +1,11 @@
 /*
  * The list of events: the heading says how many were found, of what.
  */
-#include <string.h>
-
 #include "core/util/str.h"
 #include "fcgi/handle.h"
 #include "fcgi/view.h"
 
-enum { EVENTS_SHOWN = 50, QUERY_BYTES = 200 };
+enum { EVENTS_SHOWN = 50 };
 
 static const char *const states[] = {"draft", "validated", "exported", "merged", "conflict", "rejected"};
 
@@ -123,18 +121,13 @@ static struct json_object *model_of(struct exchange *x, const struct service_eve
 
 enum err_code handle_events_page(struct exchange *x, struct response *out, struct err *e)
 {
-    struct service_event_filter filter = {
-        .state = request_param(x->request, "state"),
-        .query = request_param(x->request, "q"),
-        .cursor = request_param(x->request, "cursor"),
-        .limit = EVENTS_SHOWN,
-    };
+    struct service_event_filter filter;
     struct json_object *view;
 
     if (!x->service)
         return view_unpulled(x, VIEW_EVENTS, out, e);
-    if (filter.query && strlen(filter.query) > QUERY_BYTES)
-        return err_set(e, ERR_INVALID_INPUT, "Search for at most %d bytes.", QUERY_BYTES);
+    TRY(handle_event_filter(x, &filter, e));
+    filter.limit = EVENTS_SHOWN;
     TRY(service_event_list(x->service, &filter, &view, e));
     return view_render(x, "events", model_of(x, &filter, view), out, e);
 }

@@ -217,20 +217,23 @@ static void set_syncs(struct exchange *x, struct json_object *model, const struc
     jx_set(model, "syncs_now", section);
 }
 
-enum err_code handle_status_page(struct exchange *x, struct response *out, struct err *e)
+/* The database is there, and that is all: nothing was pulled, nothing is being pulled, and nobody tried. */
+static bool is_untouched(const struct json_object *view)
 {
-    struct json_object *view;
-    struct json_object *model;
-    struct json_object *counts;
-    struct json_object *job;
+    const struct json_object *syncs = jx_get(view, "recent_syncs");
 
-    if (!x->service)
-        return view_unpulled(x, VIEW_STATUS, out, e);
-    TRY(service_status_page(x->service, &view, e));
-    model = view_page(x, jx_get_text(jx_get(view, "headline"), "text"), VIEW_STATUS, "/api/v1/status");
-    counts = jx_get(view, "counts");
-    job = jx_get(view, "job");
-    jx_set(model, "headline", json_object_get(jx_get(view, "headline")));
+    return str_eq(jx_get_text(jx_get(view, "headline"), "tone"), "empty") && !jx_get(view, "job") &&
+           !jx_get_int(jx_get(view, "counts"), "total", 0) && (!syncs || !json_object_array_length(syncs));
+}
+
+static struct json_object *model_of(struct exchange *x, const struct json_object *view)
+{
+    struct json_object *headline = jx_get(view, "headline");
+    struct json_object *counts = jx_get(view, "counts");
+    struct json_object *job = jx_get(view, "job");
+    struct json_object *model = view_page(x, jx_get_text(headline, "text"), VIEW_STATUS, "/api/v1/status");
+
+    jx_set(model, "headline", json_object_get(headline));
     jx_set(model, "job_now", NULL);
     if (job)
         set_job(x, model, job);
@@ -240,5 +243,17 @@ enum err_code handle_status_page(struct exchange *x, struct response *out, struc
     jx_set(model, "facts", facts_of(x, view));
     set_pulls(x, model, jx_get(view, "open_pull_request_list"));
     set_syncs(x, model, jx_get(view, "recent_syncs"));
-    return view_render(x, "status", model, out, e);
+    return model;
+}
+
+enum err_code handle_status_page(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+
+    if (!x->service)
+        return view_unpulled(x, VIEW_STATUS, out, e);
+    TRY(service_status_page(x->service, &view, e));
+    if (is_untouched(view))
+        return view_unpulled(x, VIEW_STATUS, out, e);
+    return view_render(x, "status", model_of(x, view), out, e);
 }

@@ -28,8 +28,8 @@ static void free_pool(struct pool *p)
     free(p->workers);
     if (p->listen_fd >= 0)
         (void)close(p->listen_fd);
-    if (p->wakeup.read_fd >= 0)
-        wakeup_close(&p->wakeup);
+    wakeup_close(&p->wakeup);
+    wakeup_close(&p->old_wakeup);
 }
 
 static enum err_code open_pool(struct pool *p, struct err *e)
@@ -63,6 +63,7 @@ static sigset_t block_signals(void)
 
 static void begin_reload(struct pool *p)
 {
+    struct wakeup wakeup = {-1, -1};
     struct site *fresh = NULL;
     struct err e = {0};
 
@@ -71,12 +72,15 @@ static void begin_reload(struct pool *p)
         return;
     }
     p->reload_again = false;
-    if (site_load(p->options, &fresh, &e) != ERR_OK) {
+    if (wakeup_open(&wakeup, &e) != ERR_OK || site_load(p->options, &fresh, &e) != ERR_OK) {
         log_write(LOG_ERROR, "The new configuration is refused and the old one stays: %s", e.message);
+        wakeup_close(&wakeup);
         return;
     }
     p->old_site = p->site;
+    p->old_wakeup = p->wakeup;
     p->site = fresh;
+    p->wakeup = wakeup;
     p->generation++;
     p->reload_until_ms = clock_monotonic_ms() + RELOAD_LIMIT_MS;
     pool_fill(p, p->generation);
@@ -86,6 +90,7 @@ static void accept_reload(struct pool *p)
 {
     pool_retire(p, p->generation - 1);
     site_free(p->old_site);
+    wakeup_close(&p->old_wakeup);
     p->old_site = NULL;
     p->reload_until_ms = 0;
     log_write(LOG_INFO, "reloaded: %zu tenants", p->site->registry.n);
@@ -99,7 +104,10 @@ static void give_up_reload(struct pool *p)
             p->workers[i].generation = p->generation + 1;
     pool_retire(p, p->generation++);
     site_free(p->site);
+    wakeup_close(&p->wakeup);
     p->site = p->old_site;
+    p->wakeup = p->old_wakeup;
+    p->old_wakeup = (struct wakeup){-1, -1};
     p->old_site = NULL;
     p->reload_until_ms = 0;
     log_write(LOG_ERROR, "The new workers did not come up and the old ones stay.");
@@ -153,7 +161,8 @@ static void loop(struct pool *p, const sigset_t *signals)
 
 enum err_code pool_run(const struct options *options, struct err *e)
 {
-    struct pool p = {.options = options, .listen_fd = -1, .wakeup = {-1, -1}, .generation = 1};
+    struct pool p = {
+        .options = options, .listen_fd = -1, .wakeup = {-1, -1}, .old_wakeup = {-1, -1}, .generation = 1};
     sigset_t signals;
     enum err_code code;
 

@@ -27,7 +27,9 @@ struct pool {
     const struct options *options;
     struct site *site;     /* of the newest generation */
     struct site *old_site; /* while a new generation comes up; else NULL */
-    struct wakeup wakeup;
+    struct wakeup
+        wakeup; /* of the newest generation: an older one would swallow names that it does not know */
+    struct wakeup old_wakeup; /* with old_site */
     int listen_fd;
     struct slot *slots;     /* one for each worker */
     struct worker *workers; /* twice as many as asked for: two generations at a time */

@@ -70,6 +70,7 @@ static _Noreturn void be_worker(struct pool *p, const struct worker *w, struct s
     /* The master may have died between fork() and this call; then nobody will send the signal. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != master)
         _exit(EXIT_FAILURE);
+    (void)prctl(PR_SET_NAME, w->kind == WORKER_WEB ? "tideline-web" : "tideline-job");
     set_signals();
     if (w->kind == WORKER_WEB)
         exit(web_worker_run(&context));

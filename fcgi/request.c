@@ -157,7 +157,7 @@ enum err_code request_number(const struct request *r, const char *name, long mos
         return ERR_OK;
     *out = isdigit((unsigned char)text[0]) ? strtol(text, &end, 10) : 0;
     if (*out < 1 || *out > most || *end)
-        return err_set(e, ERR_INVALID_INPUT, "%s must be a number from 1 to %ld.", name, most);
+        return err_set(e, ERR_INVALID_INPUT, "The %s must be a number from 1 to %ld.", name, most);
     return ERR_OK;
 }
 

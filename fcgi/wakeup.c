@@ -21,8 +21,11 @@ enum err_code wakeup_open(struct wakeup *w, struct err *e)
 
 void wakeup_close(struct wakeup *w)
 {
-    (void)close(w->read_fd);
-    (void)close(w->write_fd);
+    if (w->read_fd >= 0) {
+        (void)close(w->read_fd);
+        (void)close(w->write_fd);
+    }
+    *w = (struct wakeup){-1, -1};
 }
 
 bool wakeup_send(const struct wakeup *w, const char *tenant)

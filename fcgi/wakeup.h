@@ -26,7 +26,7 @@ enum wakeup_event {
 };
 
 enum err_code wakeup_open(struct wakeup *w, struct err *e);
-void wakeup_close(struct wakeup *w);
+void wakeup_close(struct wakeup *w); /* harmless on {-1, -1} */
 
 /* False when the pipe is full. Never waits. */
 bool wakeup_send(const struct wakeup *w, const char *tenant);

@@ -1,0 +1,173 @@
+// The pool under what happens to services: workers and masters that die, reloads good and bad, stops, a stalled remote.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startBrowser } from './lib/browser.js';
+import { createAuthority } from './lib/ca.js';
+import { startFaultProxy } from './lib/fault_proxy.js';
+import { sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
+import { createBareRepo } from './lib/git.js';
+import { startGitServer } from './lib/git_server.js';
+import { accepts, waitUntil } from './lib/net.js';
+import { cleanEnv, run, start } from './lib/process.js';
+import { tempDir } from './lib/temp.js';
+import { binary, SOURCE, startService, writeTenants } from './lib/tideline.js';
+import { isAlive, workersOf } from './lib/workers.js';
+
+const pulled = (service, tenant) => waitUntil(async () => (await service.get(tenant, '/api/v1/status')).json?.last_import,
+  { what: `${tenant} to be pulled`, timeoutMs: 60000, explain: () => service.pool.log });
+
+const started = (service, kind, count, without = []) => waitUntil(() => {
+  const workers = workersOf(service.pool.pid, kind);
+  return workers.length === count && !workers.some((pid) => without.includes(pid)) && workers;
+}, { what: `${count} ${kind} workers`, explain: () => service.pool.log });
+
+describe('the pool', () => {
+  let authority;
+  let service;
+  let repo;
+  before(async () => {
+    authority = await createAuthority();
+    repo = await createBareRepo({ files: sampleEvents() });
+    service = await startService({ authority, webWorkers: 2, jobWorkers: 1,
+      tenants: { us: { TIMELINE_REPO_URL: repo.folder, TIMELINE_PUBLIC: 'true' } } });
+    await pulled(service, 'us');
+  });
+  after(() => service?.stop());
+
+  it('listens on a socket for its group only', () => {
+    assert.equal(statSync(service.socket).mode & 0o777, 0o660);
+  });
+
+  it('replaces workers that are killed, and goes on answering', async () => {
+    for (const kind of ['web', 'job']) {
+      const [victim, ...others] = await started(service, kind, kind === 'web' ? 2 : 1);
+      process.kill(victim, 'SIGKILL');
+      const now = await started(service, kind, others.length + 1, [victim]);
+      for (const other of others) assert.ok(now.includes(other));
+      assert.equal((await service.get('us', '/')).status, 200);
+    }
+    assert.match(service.pool.log, /web worker \d+ ended with signal 9; another starts in \d+ ms/);
+  });
+
+  it('takes over new tenants at SIGHUP without dropping a request', async () => {
+    const old = [...await started(service, 'web', 2), ...await started(service, 'job', 1)];
+    let failures = 0;
+    let asking = true;
+    const asker = (async () => {
+      while (asking) if ((await service.get('us', '/healthz')).status !== 200) failures += 1;
+    })();
+    writeTenants(service.tenants, { brazil: { TIMELINE_REPO_URL: repo.folder, TIMELINE_PUBLIC: 'true', INSTANCE_NAME: 'Brazil' } });
+    service.pool.signal('SIGHUP');
+    await waitUntil(() => /reloaded: 2 tenants/.test(service.pool.log), { what: 'the reload', explain: () => service.pool.log, timeoutMs: 30000 });
+    await started(service, 'web', 2, old);
+    await started(service, 'job', 1, old);
+    asking = false;
+    await asker;
+    assert.equal(failures, 0);
+    await waitUntil(() => !old.some(isAlive), { what: 'the old workers to end' });
+    await waitUntil(async () => (await service.cli('brazil', 'git-status', '--offline')).json.events_in_db === SAMPLE_IDS.length,
+      { what: 'the new tenant to be pulled', explain: () => service.pool.log });
+  });
+
+  it('keeps the old configuration when the new one is refused', async () => {
+    const old = await started(service, 'web', 2);
+    const file = path.join(service.tenants, 'broken.env');
+    writeFileSync(file, `TIMELINE_REPO_URL=${repo.folder}\nTIMELINE_PUBLIC=perhaps\n`);
+    service.pool.signal('SIGHUP');
+    await waitUntil(() => /refused and the old one stays: .*broken\.env, line 2: TIMELINE_PUBLIC/.test(service.pool.log),
+      { what: 'the refusal in the log', explain: () => service.pool.log });
+    rmSync(file);
+    assert.deepEqual(await started(service, 'web', 2), old);
+    assert.equal((await service.get('us', '/')).status, 200);
+  });
+
+  it('refuses a second service on its socket, and a broken page or tenant at start', async () => {
+    const env = cleanEnv(service.home, { TIDELINE_STATE: service.state });
+    const attempt = (args) => run(binary('tideline-fcgi'), args, { env });
+    const second = await attempt(service.poolArgs);
+    assert.match(second.stderr, /Another service listens on/);
+    assert.equal(second.code, 6);
+    const pages = tempDir('pages');
+    writeFileSync(path.join(pages, 'status.mustache'), '<p>\n{{#a}}</p>');
+    const other = (more) => ['--tenants', service.tenants, '--socket', path.join(pages, 's'), ...more];
+    const broken = await attempt(other(['--templates', pages]));
+    assert.match(broken.stderr, /status/);
+    assert.notEqual(broken.code, 0);
+    for (const args of [['--web-workers', '0'], ['--nothing'], ['word']]) assert.equal((await attempt(other(args))).code, 2, args[0]);
+    assert.match((await attempt(['--help'])).stdout, /--job-workers N/);
+    assert.match((await attempt(['--version'])).stdout, /^tideline-fcgi \d+\.\d+\.\d+\n$/);
+    const json = await attempt([...service.poolArgs, '--log-format', 'json']);
+    assert.equal(JSON.parse(json.stderr.trim().split('\n').at(-1)).level, 'error');
+  });
+});
+
+describe('the end of a pool', () => {
+  it('leaves no worker when the master is killed, and begins again over what it left', async () => {
+    const home = tempDir('pool');
+    const repo = await createBareRepo({ files: sampleEvents() });
+    const tenants = writeTenants(path.join(home, 'tenants'), { us: { TIMELINE_REPO_URL: repo.folder } });
+    const socket = path.join(home, 'run', 'tideline.sock');
+    const args = ['--tenants', tenants, '--socket', socket, '--templates', path.join(SOURCE, 'templates'), '--job-workers', '1'];
+    const env = cleanEnv(home, { TIDELINE_STATE: path.join(home, 'state') });
+    // Not with the helper that would end the workers itself.
+    const child = spawn(binary('tideline-fcgi'), args, { env, detached: true, stdio: 'ignore' });
+    const workers = await waitUntil(() => {
+      const all = ['web', 'job'].flatMap((kind) => workersOf(child.pid, kind));
+      return all.length === 5 && all;
+    }, { what: 'five workers' });
+    child.kill('SIGKILL');
+    await waitUntil(() => !workers.some(isAlive), { what: 'the workers to end with their master' });
+    assert.equal(await accepts(socket), false);
+    const again = await start(binary('tideline-fcgi'), args, { env, ready: socket, name: 'tideline-fcgi' });
+    const exit = await again.stop(15000);
+    assert.deepEqual([exit.code, exit.orphans], [0, false], again.log);
+    assert.match(again.log, /stopping[\s\S]*stopped/);
+    assert.equal(existsSync(socket), false);
+  });
+});
+
+describe('a stalled remote', () => {
+  let service;
+  let proxy;
+  let server;
+  let browser;
+  before(async () => {
+    const authority = await createAuthority();
+    server = await startGitServer({ authority });
+    const slow = await server.addRepo('slow/timeline', { files: sampleEvents() });
+    assert.ok(slow);
+    proxy = await startFaultProxy({ targetPort: server.port, fault: { kind: 'silent' } });
+    const busy = await createBareRepo({ files: sampleEvents() });
+    service = await startService({ authority, webWorkers: 2, jobWorkers: 2, tenants: {
+      slow: { TIMELINE_REPO_URL: server.url('slow/timeline', { port: proxy.port }), TIMELINE_CA_FILE: authority.certFile,
+        GITHUB_TOKEN: server.token, TIMELINE_PUBLIC: 'true' },
+      us: { TIMELINE_REPO_URL: busy.folder, TIMELINE_PUBLIC: 'true' },
+    } });
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.stop();
+    await service?.stop();
+    await proxy?.stop();
+    await server?.stop();
+  });
+
+  it('slows nobody else, is shown as it goes, and the job outlives its worker', async () => {
+    await waitUntil(() => proxy.struck > 0, { what: 'the pull to reach the remote', explain: () => service.pool.log });
+    await pulled(service, 'us');
+    const page = await browser.newPage();
+    await page.goto(service.url('slow', '/'));
+    await page.getByRole('heading', { name: 'Pulling from the repository' }).waitFor();
+    assert.equal(await page.locator('progress').count(), 1);
+    proxy.set({ kind: 'none' });
+    for (const pid of workersOf(service.pool.pid, 'job')) process.kill(pid, 'SIGKILL');
+    await pulled(service, 'slow');
+    await page.getByRole('heading', { name: /In step with main/ }).waitFor(); // swapped in by the page's own script
+    assert.deepEqual(page.problems, []);
+    assert.doesNotMatch(service.pool.log, new RegExp(server.token));
+    assert.equal((await service.get('slow', '/api/v1/status')).json.events_in_db, SAMPLE_IDS.length);
+  });
+});
