@@ -130,10 +130,10 @@ enum err_code request_parse(struct arena *a, const struct request_input *in, str
     *out = (struct request){
         .uri = in->uri ? in->uri : "", .path = "", .tenant = in->tenant, .if_none_match = in->if_none_match};
     parse_method(in->method, out);
-    if (strlen(out->uri) > REQUEST_URI_BYTES)
-        return err_set(e, ERR_TOO_LARGE, "The address is longer than %d bytes.", REQUEST_URI_BYTES);
     question = strchr(out->uri, '?');
     out->path = question ? arena_strndup(a, out->uri, (size_t)(question - out->uri)) : out->uri;
+    if (strlen(out->uri) > REQUEST_URI_BYTES)
+        return err_set(e, ERR_TOO_LARGE, "The address is longer than %d bytes.", REQUEST_URI_BYTES);
     if (out->path[0] != '/')
         return err_set(e, ERR_INVALID_INPUT, "The address must begin with a slash.");
     TRY(parse_path(a, out->path, out, e));

@@ -46,8 +46,8 @@ struct request {
     const char *tenant, *if_none_match;
 };
 
-/* ERR_INVALID_INPUT, ERR_TOO_LARGE, ERR_NOT_FOUND (more segments than any page has). method, uri, head and tenant are
- * set whatever happens. */
+/* ERR_INVALID_INPUT, ERR_TOO_LARGE, ERR_NOT_FOUND (more segments than any page has). method, uri, path, head and tenant
+ * are set whatever happens. */
 enum err_code request_parse(struct arena *a, const struct request_input *in, struct request *out,
                             struct err *e);
 
