@@ -141,7 +141,7 @@ static enum err_code read_content(struct store *s, struct arena *a, const struct
         which = changes->columns;
     }
     TRY(follow_columns(s, a, now->id, which, fields, e));
-    out->fields = fields;
+    out->extract = store_event_extract(a, a, fields);
     out->hash = event_hash(a, fields);
     out->text = jx_text(a, fields);
     return ERR_OK;

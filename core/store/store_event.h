@@ -45,11 +45,27 @@ struct store_event {
 enum err_code store_event_get(struct store *s, struct arena *a, const char *id, struct store_event *out,
                               struct err *e); /* ERR_NOT_FOUND */
 
+/* What the store keeps of a content beside the content itself. Whoever has it parsed long before it is written keeps
+ * this instead of the parsed content, which is much larger. */
+enum { STORE_SEARCH_COLUMNS = 5 };
+struct store_event_extract {
+    const char *date, *title, *summary, *status; /* as event_text() gives them */
+    int64_t importance;
+    bool has_importance; /* a whole number is there */
+    double score;        /* event_quality */
+    const char *words[STORE_SEARCH_COLUMNS];
+};
+
+/* Nothing of the result points into fields or scratch, which may be reset afterwards; both arenas may be the same. */
+const struct store_event_extract *store_event_extract(struct arena *a, struct arena *scratch,
+                                                      struct json_object *fields);
+
 /* What to write. Derived columns (date, title, summary, importance, status, hash, scores) are taken from content. */
 struct store_event_write {
     const char *id;
     const char *content;   /* JSON text, valid */
     struct json_object *fields; /* the same, parsed, when the caller has it; NULL: the store parses content */
+    const struct store_event_extract *extract; /* of the same, instead of fields; NULL: made here */
     const char *base_hash; /* new base; NULL: leave as it is; "" = none */
     const char *file_path; /* in the repository, NULL: leave */
     const char *author;    /* "repository" for imports */

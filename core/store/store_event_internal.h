@@ -38,8 +38,8 @@ enum err_code store_event_refresh(struct store *s, struct arena *a, const char *
 /* A content that is about to become current. */
 struct event_content {
     const char *text;
-    struct json_object *fields;
-    const char *hash; /* NULL: computed */
+    const struct store_event_extract *extract;
+    const char *hash;
     const char *author, *reason;
     const char *file_path; /* NULL: left as it is */
 };
@@ -68,8 +68,12 @@ enum err_code store_event_settle(struct store *s, struct arena *a, const char *i
 
 /* [w] The search document of an event: put after its row has been written, removed with the content that it was made of
  * (NULL: lost, then the index is made anew). Both wait for store_search_flush(). */
-enum err_code store_search_put(struct store *s, int64_t key, struct json_object *fields, struct err *e);
+enum err_code store_search_put(struct store *s, int64_t key, const struct store_event_extract *extract,
+                               struct err *e);
 void store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content);
+
+/* The words of a content, column by column of the search document. */
+void store_search_words(struct arena *a, struct json_object *fields, const char *words[STORE_SEARCH_COLUMNS]);
 
 /* What a person typed as an FTS5 expression; NULL when there is no term in it. */
 const char *store_search_expression(struct arena *a, const char *query);

@@ -35,19 +35,19 @@ static void bind_optional(struct sql *q, const char *parameter, const char *text
 static enum err_code write_row(struct store *s, struct arena *a, const struct event_now *now,
                                const struct event_content *content, struct err *e)
 {
-    struct json_object *importance = jx_get(content->fields, "importance");
+    const struct store_event_extract *x = content->extract;
     bool repository = str_eq(content->author, "repository");
     bool fresh = now->content == NULL;
     SQL(q, s, fresh ? SQL_EVENT_ROW_INSERT : SQL_EVENT_ROW_UPDATE);
 
     sql_bind_text(&q, "id", now->id);
     sql_bind_text(&q, "content", content->text);
-    sql_bind_text(&q, "date", event_text(a, content->fields, "date"));
-    sql_bind_text(&q, "title", event_text(a, content->fields, "title"));
-    sql_bind_text(&q, "summary", event_text(a, content->fields, "summary"));
-    bind_optional(&q, "status", event_text(a, content->fields, "status"));
-    if (json_object_is_type(importance, json_type_int))
-        sql_bind_int(&q, "importance", json_object_get_int64(importance));
+    sql_bind_text(&q, "date", x->date);
+    sql_bind_text(&q, "title", x->title);
+    sql_bind_text(&q, "summary", x->summary);
+    bind_optional(&q, "status", x->status);
+    if (x->has_importance)
+        sql_bind_int(&q, "importance", x->importance);
     else
         sql_bind_null(&q, "importance");
     sql_bind_text(&q, "file_path", content->file_path || !fresh ? content->file_path : "");
@@ -87,7 +87,6 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
     const struct event_content *content = step->content;
     const char *old = step->old_content ? step->old_content : now->content;
     bool fresh = now->key == 0;
-    struct event_quality quality = {0};
 
     if (!fresh) {
         TRY(store_event_keep_revision(s, now, old, e));
@@ -96,11 +95,10 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
             TRY(reset_validation(s, now, e));
     }
     TRY(write_row(s, a, now, content, e));
-    event_quality(a, content->fields, &quality);
     now->revision = fresh ? now->last_revision + 1 : now->revision + 1;
-    now->date = event_text(a, content->fields, "date");
+    now->date = content->extract->date;
     now->content_hash = content->hash;
-    now->auto_score = quality.score;
+    now->auto_score = content->extract->score;
     now->removed = false;
     now->updated_at_us = clock_now_us();
     now->updated_by = content->author;
@@ -108,25 +106,31 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
     now->content = content->text;
     if (fresh)
         TRY(store_event_save(s, now, e));
-    return store_search_put(s, now->key, content->fields, e);
+    return store_search_put(s, now->key, content->extract, e);
 }
 
 /* Parsing and hashing happen here only when the caller has not done them already. */
 static enum err_code read_content(struct arena *a, const struct store_event_write *w,
                                   struct event_content *out, struct err *e)
 {
+    struct json_object *fields = w->fields;
+
     *out = (struct event_content){.text = w->content,
-                                  .fields = w->fields,
+                                  .extract = w->extract,
                                   .hash = w->content_hash,
                                   .author = w->author,
                                   .reason = w->reason ? w->reason : "",
                                   .file_path = w->file_path};
-    if (!out->fields)
-        TRY(jx_parse(a, w->content, strlen(w->content), &out->fields, e));
-    if (!json_object_is_type(out->fields, json_type_object))
+    if (out->extract && out->hash)
+        return ERR_OK;
+    if (!fields)
+        TRY(jx_parse(a, w->content, strlen(w->content), &fields, e));
+    if (!json_object_is_type(fields, json_type_object))
         return err_set(e, ERR_INVALID_INPUT, "The content of event %s is not a JSON object.", w->id);
+    if (!out->extract)
+        out->extract = store_event_extract(a, a, fields);
     if (!out->hash)
-        out->hash = event_hash(a, out->fields);
+        out->hash = event_hash(a, fields);
     return ERR_OK;
 }
 

@@ -18,10 +18,6 @@ enum {
     QUERY_TERMS = 64,                 /* and gaps between them */
 };
 
-struct document {
-    struct str title, summary, actors, tags, sources;
-};
-
 static void add_words(struct str *out, struct json_object *value);
 
 /* Of a map only what names it: a source's address would fill the index with noise. */
@@ -47,18 +43,24 @@ static void add_words(struct str *out, struct json_object *value)
     }
 }
 
-static void read_document(struct arena *a, struct json_object *fields, struct document *out)
+static const char *words_of(struct arena *a, struct json_object *fields, const char *key, const char *more)
 {
-    struct str *texts[] = {&out->title, &out->summary, &out->actors, &out->tags, &out->sources};
+    struct str out;
 
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        str_init(texts[i], a, DOCUMENT_BYTES);
-    add_words(&out->title, jx_get(fields, "title"));
-    add_words(&out->summary, jx_get(fields, "summary"));
-    add_words(&out->summary, jx_get(fields, "body"));
-    add_words(&out->actors, jx_get(fields, "actors"));
-    add_words(&out->tags, jx_get(fields, "tags"));
-    add_words(&out->sources, jx_get(fields, "sources"));
+    str_init(&out, a, DOCUMENT_BYTES);
+    add_words(&out, jx_get(fields, key));
+    if (more)
+        add_words(&out, jx_get(fields, more));
+    return out.p;
+}
+
+void store_search_words(struct arena *a, struct json_object *fields, const char *words[STORE_SEARCH_COLUMNS])
+{
+    words[0] = words_of(a, fields, "title", NULL);
+    words[1] = words_of(a, fields, "summary", "body");
+    words[2] = words_of(a, fields, "actors", NULL);
+    words[3] = words_of(a, fields, "tags", NULL);
+    words[4] = words_of(a, fields, "sources", NULL);
 }
 
 /* Documents wait in the transaction's arena for store_search_flush(). */
@@ -66,17 +68,17 @@ struct search_step {
     struct search_step *next;
     int64_t key;
     bool remove;
-    struct document document;
+    const char *words[STORE_SEARCH_COLUMNS];
 };
 
 static enum err_code bind_and_run(struct sql *q, const struct search_step *step, struct err *e)
 {
     sql_bind_int(q, "key", step->key);
-    sql_bind_text(q, "title", step->document.title.p);
-    sql_bind_text(q, "summary", step->document.summary.p);
-    sql_bind_text(q, "actors", step->document.actors.p);
-    sql_bind_text(q, "tags", step->document.tags.p);
-    sql_bind_text(q, "sources", step->document.sources.p);
+    sql_bind_text(q, "title", step->words[0]);
+    sql_bind_text(q, "summary", step->words[1]);
+    sql_bind_text(q, "actors", step->words[2]);
+    sql_bind_text(q, "tags", step->words[3]);
+    sql_bind_text(q, "sources", step->words[4]);
     return sql_run(q, e);
 }
 
@@ -87,7 +89,7 @@ static enum err_code take_step(struct store *s, const struct search_step *step, 
     return bind_and_run(&q, step, e);
 }
 
-static void add_step(struct store *s, int64_t key, bool remove, struct json_object *fields)
+static struct search_step *add_step(struct store *s, int64_t key, bool remove)
 {
     struct search_step *step;
 
@@ -96,12 +98,12 @@ static void add_step(struct store *s, int64_t key, bool remove, struct json_obje
     step = arena_alloc(s->search_arena, sizeof *step);
     step->key = key;
     step->remove = remove;
-    read_document(s->search_arena, fields, &step->document);
     if (s->search_last)
         s->search_last->next = step;
     else
         s->search_first = step;
     s->search_last = step;
+    return step;
 }
 
 void store_search_drop(struct store *s)
@@ -113,9 +115,13 @@ void store_search_drop(struct store *s)
     s->search_lost = false;
 }
 
-enum err_code store_search_put(struct store *s, int64_t key, struct json_object *fields, struct err *e)
+enum err_code store_search_put(struct store *s, int64_t key, const struct store_event_extract *extract,
+                               struct err *e)
 {
-    add_step(s, key, false, fields);
+    struct search_step *step = add_step(s, key, false);
+
+    for (size_t i = 0; i < STORE_SEARCH_COLUMNS; i++)
+        step->words[i] = arena_strdup(s->search_arena, extract->words[i]);
     return arena_used_bytes(s->search_arena) > PENDING_BYTES ? store_search_flush(s, e) : ERR_OK;
 }
 
@@ -124,7 +130,7 @@ void store_search_remove(struct store *s, struct arena *a, int64_t key, const ch
     struct json_object *fields = NULL;
 
     if (content && jx_parse(a, content, strlen(content), &fields, NULL) == ERR_OK)
-        add_step(s, key, true, fields);
+        store_search_words(s->search_arena, fields, add_step(s, key, true)->words);
     else
         s->search_lost = true;
 }
@@ -137,7 +143,7 @@ static enum err_code put_row(struct store *s, struct arena *a, struct sql *rows,
 
     if (jx_parse(a, content, strlen(content), &fields, NULL) != ERR_OK)
         return ERR_OK;
-    read_document(a, fields, &step.document);
+    store_search_words(a, fields, step.words);
     return take_step(s, &step, e);
 }
 

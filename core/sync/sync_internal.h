@@ -15,7 +15,7 @@ struct sync_entry {
     int line;          /* of the error; 0 none */
     const char *error; /* sentence; "" */
     const char *event_id, *format, *content, *hash, *warnings;
-    struct json_object *fields; /* parsed content, NULL above SYNC_KEEP_PARSED entries */
+    const struct store_event_extract *extract; /* of content; NULL above SYNC_KEEP_EXTRACTS entries */
 };
 
 /* One event that the changed files concern. */
@@ -25,9 +25,9 @@ struct sync_touched {
     const char *base; /* content agreed before this import, when the event is edited here; else NULL */
 };
 
-/* Parsed contents are kept for so many files, which spares the store a second parse without letting memory follow the
- * size of a first import. */
-enum { SYNC_KEEP_PARSED = 4096 };
+/* Of so many files what the store takes out of a content is kept, which spares it a second parse without letting memory
+ * follow the size of a first import. */
+enum { SYNC_KEEP_EXTRACTS = 4096 };
 
 /* Paths shown in `files_changed`; the total is given beside it. */
 enum { SYNC_PATHS_SHOWN = 1000 };

@@ -169,14 +169,14 @@ static void keep_event(struct sync_run *run, struct sync_entry *entry, const str
                        struct arena *scratch)
 {
     struct arena *a = run->t->arena;
-    bool keep_fields = run->entry_count <= SYNC_KEEP_PARSED;
 
     entry->event_id = arena_strdup(a, event->id);
     entry->format = event_extension(event->format) + 1;
     entry->content = jx_text(a, event->fields);
     entry->hash = arena_strdup(a, event_hash(scratch, event->fields));
     entry->warnings = warnings_text(a, event);
-    entry->fields = keep_fields ? jx_own(a, json_object_get(event->fields)) : NULL;
+    if (run->entry_count <= SYNC_KEEP_EXTRACTS)
+        entry->extract = store_event_extract(a, scratch, event->fields);
 }
 
 /* A file that cannot be read as an event is a finding, not a failure; only Git's own errors end the import. */

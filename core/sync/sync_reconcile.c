@@ -16,8 +16,8 @@ const struct store_file *sync_winner(const struct store_file *files, size_t n)
     return NULL;
 }
 
-/* The parsed content of a file that this run has read, so that the store need not parse it again. */
-static struct json_object *parsed(const struct sync_run *run, const char *path)
+/* Of a file that this run has read, so that the store need not parse its content again. */
+static const struct store_event_extract *extract_of(const struct sync_run *run, const char *path)
 {
     size_t low = 0;
     size_t high = run->entry_count;
@@ -27,7 +27,7 @@ static struct json_object *parsed(const struct sync_run *run, const char *path)
         int order = strcmp(run->entries[middle].name, path);
 
         if (order == 0)
-            return run->entries[middle].broken ? NULL : run->entries[middle].fields;
+            return run->entries[middle].broken ? NULL : run->entries[middle].extract;
         if (order < 0)
             low = middle + 1;
         else
@@ -41,7 +41,7 @@ static enum err_code follow(struct sync_run *run, const char *id, const struct s
     struct store_event_write write = {
         .id = id,
         .content = theirs->content,
-        .fields = parsed(run, theirs->path),
+        .extract = extract_of(run, theirs->path),
         .content_hash = theirs->content_hash,
         .base_hash = theirs->content_hash,
         .file_path = sync_shown_path(run->t->arena, run->events_dir, theirs->path),
