@@ -6,7 +6,7 @@
 #include "core/util/clock.h"
 #include "core/util/str.h"
 
-enum { LOCK_WAIT_MS = 1000, WORKER_LOCK_WAIT_MS = 60000 };
+enum { LOCK_WAIT_MS = 1000, WORKER_LOCK_WAIT_MS = 60000, ACTIVE_MOST = 1000 };
 
 const char *jobs_kind_name(enum job_kind kind)
 {
@@ -48,6 +48,15 @@ enum err_code jobs_enqueue(struct store *s, enum job_kind kind, const char *args
     return settle(s, store_job_enqueue(s, jobs_kind_name(kind), args, created_by, id, e), e);
 }
 
+/* A worker runs one job at a time: one that is its own already is one whose end could not be written down, on a full
+ * disk for example. Nobody else would ever take it up. */
+static enum err_code claim(struct store *s, struct arena *a, struct store_job *job, bool *found,
+                           struct err *e)
+{
+    TRY(store_job_recover(s, getpid(), JOBS_ATTEMPTS, e));
+    return store_job_claim(s, a, getpid(), job, found, e);
+}
+
 enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job, bool *found, struct err *e)
 {
     struct store_job *active;
@@ -59,7 +68,7 @@ enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job
     if (n == 0)
         return ERR_OK;
     TRY(store_begin(s, WORKER_LOCK_WAIT_MS, e));
-    return settle(s, store_job_claim(s, a, getpid(), job, found, e), e);
+    return settle(s, claim(s, a, job, found, e), e);
 }
 
 enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_progress *now,
@@ -86,10 +95,24 @@ enum err_code jobs_finish(struct store *s, struct arena *a, int64_t id, struct j
     return settle(s, store_job_finish(s, id, &end, e), e);
 }
 
+static enum err_code recover_lost(struct store *s, struct err *e)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    struct store_job *active;
+    size_t n;
+
+    TRY(store_job_list(s, a, true, ACTIVE_MOST, &active, &n, e));
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(active[i].state, "running") &&
+            !jobs_worker_alive(active[i].worker_pid, active[i].started_at_us))
+            TRY(store_job_recover(s, active[i].worker_pid, JOBS_ATTEMPTS, e));
+    return ERR_OK;
+}
+
 enum err_code jobs_recover(struct store *s, int64_t worker_pid, struct err *e)
 {
     TRY(store_begin(s, WORKER_LOCK_WAIT_MS, e));
-    return settle(s, store_job_recover(s, worker_pid, JOBS_ATTEMPTS, e), e);
+    return settle(s, worker_pid ? store_job_recover(s, worker_pid, JOBS_ATTEMPTS, e) : recover_lost(s, e), e);
 }
 
 static void set_time(struct arena *a, struct json_object *object, const char *key, int64_t us)

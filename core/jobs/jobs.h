@@ -35,6 +35,9 @@ enum err_code jobs_finish(struct store *s, struct arena *a, int64_t id, struct j
 /* Jobs left running by a worker that is gone (pid 0: by any process that is not alive). */
 enum err_code jobs_recover(struct store *s, int64_t worker_pid, struct err *e);
 
+/* Is the process that began a job at that time (wall clock) still there? Another one that has its number by now is not. */
+bool jobs_worker_alive(int64_t pid, int64_t began_at_us);
+
 /* {id, kind, state, phase, done, total, bytes, result, code, error, created_by, created_at, started_at, finished_at}; owned by the caller. */
 struct json_object *jobs_json(struct arena *a, const struct store_job *job);
 
