@@ -95,6 +95,14 @@ enum err_code file_write(const char *path, const char *p, size_t n, unsigned mod
     return code;
 }
 
+/* 0, or the reason of mkdir: looking whether the folder is there overwrites errno. */
+static int make_one_folder(const char *path)
+{
+    int reason = mkdir(path, 0750) == 0 ? 0 : errno;
+
+    return reason && file_is_folder(path) ? 0 : reason;
+}
+
 enum err_code file_make_folder(const char *path, struct err *e)
 {
     char part[4096];
@@ -107,7 +115,8 @@ enum err_code file_make_folder(const char *path, struct err *e)
         if (part[i] != '/' && part[i] != '\0')
             continue;
         part[i] = '\0';
-        if (mkdir(part, 0750) != 0 && !file_is_folder(part))
+        errno = make_one_folder(part);
+        if (errno)
             return fail(e, "make the folder", part);
         part[i] = i < n ? '/' : '\0';
     }

@@ -296,21 +296,33 @@ static void test_unwritable_places(void **state)
 
 static void test_read_only_folder(void **state)
 {
+    enum { NOBODY = 65534 };
     struct fixture *f = *state;
+    const char *missing = arena_printf(f->a, "%s/new/x.db", f->folder);
+    const char *fresh = file_join(f->a, f->folder, "fresh.db");
     struct store *s = NULL;
+    enum err_code began, made, under;
 
-    if (geteuid() == 0)
-        skip(); /* root writes all the same */
     store_close(f->s);
     f->s = NULL;
-    assert_int_equal(chmod(f->path, 0440), 0);
-    assert_int_equal(chmod(f->folder, 0550), 0);
-    enum err_code opened = store_open(f->path, &s, &f->e);
-    enum err_code began = s ? store_begin(s, 0, &f->e) : opened;
-    if (s)
+    assert_int_equal(chmod(f->path, 0444), 0);
+    assert_int_equal(chmod(f->folder, 0555), 0);
+    /* Root writes all the same. */
+    assert_true(geteuid() != 0 || seteuid(NOBODY) == 0);
+    began = store_open(f->path, &s, &f->e);
+    if (s) {
+        began = store_begin(s, 0, &f->e);
         store_close(s);
-    chmod(f->folder, 0750);
+    }
+    s = NULL;
+    made = store_open(fresh, &s, &f->e);
+    under = store_open(missing, &s, &f->e);
+    assert_true(getuid() != 0 || seteuid(0) == 0);
+    assert_int_equal(chmod(f->folder, 0750), 0);
     assert_int_equal(began, ERR_READ_ONLY);
+    assert_int_equal(made, ERR_READ_ONLY);
+    assert_int_equal(under, ERR_READ_ONLY);
+    assert_null(s);
 }
 
 /* A limit on the size of the file is a full disk to SQLite. */
