@@ -203,17 +203,19 @@ enum err_code pr_builder_refresh(struct pr_builder *b, struct json_object **answ
                          .e = e ? e : arena_alloc(a, sizeof *e),
                          .warnings = jx_own(a, json_object_new_array())};
     struct store_pull_request *rows;
+    struct json_object *all;
     struct plain_view view;
     size_t n;
 
     *answer = NULL;
     TRY(open_rows(&run, &rows, &n));
-    *answer = new_answer(&run, n);
+    all = new_answer(&run, n);
     TRY(look_at_plain(&run, rows, n, &view));
     for (size_t i = 0; i < n; i++)
         if (rows[i].plain)
-            TRY(settle_plain(&run, &rows[i], &view.tip, view.branch_gone[i], *answer));
+            TRY(settle_plain(&run, &rows[i], &view.tip, view.branch_gone[i], all));
         else
-            TRY(settle_on_forge(&run, &rows[i], *answer));
+            TRY(settle_on_forge(&run, &rows[i], all));
+    *answer = all;
     return ERR_OK;
 }

@@ -52,11 +52,14 @@ static enum err_code attempt(struct sync_run *run, struct json_object **report)
     TRY(count_commits(run));
     TRY(store_begin(s, LOCK_WAIT_MS, run->e));
     code = in_transaction(run, report);
-    if (code != ERR_OK || run->options->dry_run) {
+    if (code != ERR_OK || run->options->dry_run)
         store_rollback(s);
-        return code;
-    }
-    return store_commit(s, run->e);
+    else
+        code = store_commit(s, run->e);
+    /* It tells of what the transaction saw: without the commit none of it is true. */
+    if (code != ERR_OK)
+        *report = NULL;
+    return code;
 }
 
 static enum err_code run_import(struct sync_run *run, struct json_object **report)
