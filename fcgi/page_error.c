@@ -28,8 +28,6 @@ static const char *advice_of(const struct failure *f)
 {
     if (f->status == 503)
         return "Nothing is lost. Try again in a few seconds.";
-    if (f->status >= 500)
-        return "It has been written to the service's log under the id below.";
     return NULL;
 }
 

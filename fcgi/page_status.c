@@ -18,29 +18,34 @@ static void set_step(struct json_object *model, const char *href, const char *la
     jx_set(model, "next", next);
 }
 
-/* The one button: what needs a person most. */
-static void set_next(struct exchange *x, struct json_object *model, const struct json_object *counts)
+/* The one button: what needs a person most, in the order of the headlines. */
+static void set_next(struct exchange *x, struct json_object *model, const struct json_object *view)
 {
-    static const struct {
-        const char *state, *one, *many;
-    } steps[] = {{"conflict", "conflict", "conflicts"},
-                 {"validated", "validated event", "validated events"},
-                 {"draft", "draft", "drafts"}};
+    const struct json_object *counts = jx_get(view, "counts");
+    const struct {
+        const char *href, *one, *many;
+        int64_t n;
+    } steps[] = {
+        {"/events?state=conflict", "conflict", "conflicts", jx_get_int(counts, "conflict", 0)},
+        {"#problems", "file that cannot be read", "files that cannot be read",
+         jx_get_int(view, "errors_total", 0)},
+        {"/events?state=validated", "validated event", "validated events",
+         jx_get_int(counts, "validated", 0)},
+        {"/events?state=draft", "draft", "drafts", jx_get_int(counts, "draft", 0)},
+        {"/events", "event", "events", jx_get_int(counts, "total", 0)},
+    };
+    struct arena *a = x->arena;
 
     jx_set(model, "next", NULL);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        int64_t n = jx_get_int(counts, steps[i].state, 0);
-
-        if (n > 0) {
-            set_step(model, arena_printf(x->arena, "/events?state=%s", steps[i].state),
-                     n == 1
-                         ? arena_printf(x->arena, "See the %s", steps[i].one)
-                         : arena_printf(x->arena, "See the %s %s", view_count(x->arena, n), steps[i].many));
-            return;
-        }
+        if (steps[i].n <= 0)
+            continue;
+        set_step(model, steps[i].href,
+                 steps[i].n == 1
+                     ? arena_printf(a, "See the %s", steps[i].one)
+                     : arena_printf(a, "See the %s %s", view_count(a, steps[i].n), steps[i].many));
+        return;
     }
-    if (jx_get_int(counts, "total", 0) > 0)
-        set_step(model, "/events", "Browse the events");
 }
 
 static void set_numbers(struct exchange *x, struct json_object *model, const struct json_object *counts)
@@ -122,23 +127,27 @@ static void set_job(struct exchange *x, struct json_object *model, const struct 
     view_live(model);
 }
 
-static void set_problems(struct exchange *x, struct json_object *model, const struct json_object *errors)
+static void set_problems(struct exchange *x, struct json_object *model, const struct json_object *view)
 {
     struct json_object *problems = json_object_new_object();
-    size_t n = view_set_files(x, problems, errors, FILES_SHOWN);
+    size_t listed = view_set_files(x, problems, jx_get(view, "errors"), FILES_SHOWN);
+    int64_t n = jx_get_int(view, "errors_total", (int64_t)listed);
 
-    if (!n) {
+    if (!listed) {
         json_object_put(problems);
         jx_set(model, "problems", NULL);
         return;
     }
-    jx_set_text(
-        problems, "heading",
-        arena_printf(x->arena, "%s cannot be read", view_plural(x->arena, (int64_t)n, "file", "files")));
+    jx_set_text(problems, "heading",
+                arena_printf(x->arena, "%s cannot be read", view_plural(x->arena, n, "file", "files")));
     jx_set_text(
         problems, "text",
         n == 1 ? "It is left out until somebody mends it in the repository. Everything else is here."
                : "They are left out until somebody mends them in the repository. Everything else is here.");
+    if (n > FILES_SHOWN)
+        jx_set_text(problems, "files_more",
+                    arena_printf(x->arena, "And %s.",
+                                 view_plural(x->arena, n - FILES_SHOWN, "more file", "more files")));
     jx_set(model, "problems", problems);
 }
 
@@ -237,9 +246,9 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     jx_set(model, "job_now", NULL);
     if (job)
         set_job(x, model, job);
-    set_next(x, model, counts);
+    set_next(x, model, view);
     set_numbers(x, model, counts);
-    set_problems(x, model, jx_get(view, "errors"));
+    set_problems(x, model, view);
     jx_set(model, "facts", facts_of(x, view));
     set_pulls(x, model, jx_get(view, "open_pull_request_list"));
     set_syncs(x, model, jx_get(view, "recent_syncs"));

@@ -179,6 +179,16 @@ static enum err_code handle(struct run *run, struct web_answer *out, struct err 
     return ERR_OK;
 }
 
+/* What broke inside names files and settings: that is for the log, and visitors get the id to find it by. */
+static void hide_inside(struct failure *f)
+{
+    if (f->status == 500 || f->status == 507)
+        (void)err_set(
+            &f->err, f->err.code,
+            "The service cannot do this now. Whoever runs it finds the reason in its log, under %s.",
+            f->quote);
+}
+
 /* Failures of ours are logged once, here, under the id that the visitor sees. */
 static void fail(struct run *run, const struct err *e, struct web_answer *out)
 {
@@ -192,6 +202,7 @@ static void fail(struct run *run, const struct err *e, struct web_answer *out)
     if (f.status >= 500)
         log_write(LOG_ERROR, "%s %s: %s (%s, %s)", run->request.head ? "HEAD" : "answering", run->request.uri,
                   e->message, err_name(e->code), f.quote);
+    hide_inside(&f);
     handle_failure(&run->x, &f, &r);
     str_init(&text, run->web->arena, (size_t)2 * RESPONSE_BYTES);
     response_write(&r, run->request.head, &text);

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startBrowser } from './lib/browser.js';
 import { createAuthority } from './lib/ca.js';
 import { startFaultProxy } from './lib/fault_proxy.js';
-import { sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
+import { generatedTimeline, sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
 import { startGitServer } from './lib/git_server.js';
 import { accepts, waitUntil } from './lib/net.js';
@@ -15,6 +16,8 @@ import { cleanEnv, run, start } from './lib/process.js';
 import { tempDir } from './lib/temp.js';
 import { binary, SOURCE, startService, writeTenants } from './lib/tideline.js';
 import { isAlive, workersOf } from './lib/workers.js';
+
+const MANY = 3000; // so that one answer fills every buffer on its way
 
 const pulled = (service, tenant) => waitUntil(async () => (await service.get(tenant, '/api/v1/status')).json?.last_import,
   { what: `${tenant} to be pulled`, timeoutMs: 60000, explain: () => service.pool.log });
@@ -24,6 +27,15 @@ const started = (service, kind, count, without = []) => waitUntil(() => {
   return workers.length === count && !workers.some((pid) => without.includes(pid)) && workers;
 }, { what: `${count} ${kind} workers`, explain: () => service.pool.log });
 
+/** A whole FastCGI request without a body. */
+function fastcgiRequest(parameters) {
+  const record = (type, content) => Buffer.concat([Buffer.from([1, type, 0, 1, content.length >> 8, content.length & 255, 0, 0]), content]);
+  const pairs = Object.entries(parameters).map(([name, value]) =>
+    Buffer.concat([Buffer.from([name.length, value.length]), Buffer.from(name + value)]));
+  const begin = Buffer.from([0, 1, 0, 0, 0, 0, 0, 0]);
+  return Buffer.concat([record(1, begin), record(4, Buffer.concat(pairs)), record(4, Buffer.alloc(0)), record(5, Buffer.alloc(0))]);
+}
+
 describe('the pool', () => {
   let authority;
   let service;
@@ -31,6 +43,7 @@ describe('the pool', () => {
   before(async () => {
     authority = await createAuthority();
     repo = await createBareRepo({ files: sampleEvents() });
+    await repo.commit(generatedTimeline(MANY));
     service = await startService({ authority, webWorkers: 2, jobWorkers: 1,
       tenants: { us: { TIMELINE_REPO_URL: repo.folder, TIMELINE_PUBLIC: 'true' } } });
     await pulled(service, 'us');
@@ -68,7 +81,7 @@ describe('the pool', () => {
     await asker;
     assert.equal(failures, 0);
     await waitUntil(() => !old.some(isAlive), { what: 'the old workers to end' });
-    await waitUntil(async () => (await service.cli('brazil', 'git-status', '--offline')).json.events_in_db === SAMPLE_IDS.length,
+    await waitUntil(async () => (await service.cli('brazil', 'git-status', '--offline')).json.events_in_db === SAMPLE_IDS.length + MANY,
       { what: 'the new tenant to be pulled', explain: () => service.pool.log });
   });
 
@@ -81,6 +94,20 @@ describe('the pool', () => {
       { what: 'the refusal in the log', explain: () => service.pool.log });
     rmSync(file);
     assert.deepEqual(await started(service, 'web', 2), old);
+    assert.equal((await service.get('us', '/')).status, 200);
+  });
+
+  it('kills a worker that is stuck with a visitor who does not read', { timeout: 90000 }, async () => {
+    const workers = await started(service, 'web', 2);
+    const visitor = net.connect(service.socket);
+    visitor.on('error', () => {});
+    visitor.pause();
+    visitor.write(fastcgiRequest({ REQUEST_METHOD: 'GET', REQUEST_URI: '/api/v1/events?limit=10000', TIDELINE_TENANT: 'us' }));
+    await waitUntil(() => /web worker \d+ shows no sign of life and is killed/.test(service.pool.log),
+      { what: 'the stuck worker to be killed', timeoutMs: 60000, explain: () => service.pool.log });
+    visitor.destroy();
+    const now = await started(service, 'web', 2);
+    assert.equal(workers.filter((pid) => now.includes(pid)).length, 1, 'only the stuck one is replaced');
     assert.equal((await service.get('us', '/')).status, 200);
   });
 

@@ -39,10 +39,13 @@ describe('pages and API', () => {
     await repo.commit([...hostileEntries().map(({ path: name, value }) => [name, value]), ...generatedTimeline(GENERATED)]);
     const other = await createBareRepo({ files: { [`${EVENTS}/1900-01-01--canary-of-brazil.json`]:
       JSON.stringify({ id: '1900-01-01--canary-of-brazil', date: '1900-01-01', title: 'Canary of Brazil', sources: [] }) } });
+    const notDatabase = path.join(tempDir('broken'), 'timeline.db');
+    writeFileSync(notDatabase, 'Dear diary, this is not a database at all.\n'.repeat(50));
     service = await startService({ authority: await createAuthority(), plainHttp: true, tenants: {
       us: { TIMELINE_REPO_URL: repo.folder, TIMELINE_PUBLIC: 'true', INSTANCE_NAME: "Sample 'timeline' & more" },
       brazil: { TIMELINE_REPO_URL: other.folder, TIMELINE_PUBLIC: 'true', INSTANCE_NAME: 'Brazil' },
       closed: { TIMELINE_REPO_URL: other.folder, INSTANCE_NAME: 'Closed' },
+      broken: { TIMELINE_REPO_URL: repo.folder, TIMELINE_PUBLIC: 'true', AUTO_PULL_ON_START: 'false', DB_PATH: notDatabase },
       waiting: { TIMELINE_REPO_URL: repo.folder, TIMELINE_PUBLIC: 'true', AUTO_PULL_ON_START: 'false' },
     } });
     await waitUntil(async () => (await service.get('waiting', '/api/v1/status')).status === 200, { what: 'all tenants to be looked at' });
@@ -232,6 +235,20 @@ describe('pages and API', () => {
         assert.match(problem.json.detail, /^[A-Z].+\.$/);
       }
     }
+  });
+
+  it('says what is wrong when it is the service, and logs it under the id that it shows', async () => {
+    const page = await service.get('broken', '/');
+    assert.equal(page.status, 500);
+    const [, id] = page.text.match(/Something went wrong here[\s\S]*quote <code>([0-9a-f]{8})<\/code>/);
+    const logged = (quote) => waitUntil(() => new RegExp(`error .*broken: .*database_not_ours, ${quote}`).test(service.pool.log),
+      { what: 'the error in the log', explain: () => service.pool.log });
+    await logged(id);
+    assert.doesNotMatch(page.text, /timeline\.db/); // which file it is, is for the log
+    const problem = await service.get('broken', '/api/v1/events');
+    assert.deepEqual([problem.status, problem.json.code], [500, 'database_not_ours']);
+    await logged(problem.json.error_id);
+    assert.equal((await get('/')).status, 200);
   });
 
   it('keeps a private timeline private, and one not pulled yet explained', async () => {
