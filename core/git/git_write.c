@@ -215,11 +215,21 @@ static bool is_git_folder(const char *part, size_t n)
     return (n == 4 && strncasecmp(part, ".git", n) == 0) || (n == 5 && strncasecmp(part, "git~1", n) == 0);
 }
 
+/* A backslash stands in real names, but to some systems it ends a part: then no piece may be one that they fear. */
 static bool part_is_good(const char *part, size_t n)
 {
-    if (n == 0 || (n == 1 && *part == '.') || (n == 2 && part[0] == '.' && part[1] == '.'))
+    size_t begin = 0;
+
+    if (n == 0 || (n == 1 && *part == '.'))
         return false;
-    return !is_git_folder(part, n) && !memchr(part, '\\', n);
+    for (size_t i = 0; i <= n; i++) {
+        if (i < n && part[i] != '\\')
+            continue;
+        if (is_git_folder(part + begin, i - begin) || (i - begin == 2 && !strncmp(part + begin, "..", 2)))
+            return false;
+        begin = i + 1;
+    }
+    return true;
 }
 
 static enum err_code check_path(const char *path, struct err *e)

@@ -113,6 +113,8 @@ static void commits_that_are_refused(void **state)
         {{{"a/.GIT/config", "x"}}, ERR_INVALID_INPUT},
         {{{"a/.git. /config", "x"}}, ERR_INVALID_INPUT},
         {{{"a//b", "x"}}, ERR_INVALID_INPUT},
+        {{{"a\\..\\b", "x"}}, ERR_INVALID_INPUT},
+        {{{"a\\.git\\config", "x"}}, ERR_INVALID_INPUT},
         {{{"a/", "x"}}, ERR_INVALID_INPUT},
         {{{"", "x"}}, ERR_INVALID_INPUT},
         {{{"./a", "x"}}, ERR_INVALID_INPUT},
