@@ -127,9 +127,17 @@ static bool refused_and_outdated(struct pr_run *run, const struct store_pull_req
            git_service_remote_branch(run->git, true, row->branch, &there, NULL) == ERR_OK && !there.hex[0];
 }
 
+/* Before there is a commit nothing was sent, and what was claimed never becomes valid by itself: tried again and again
+ * it would block every other event. */
+static bool never_valid(const struct store_pull_request *row, enum err_code code)
+{
+    return str_eq(row->step, "claimed") && (code == ERR_INVALID_INPUT || code == ERR_INVALID_EVENT ||
+                                            code == ERR_TOO_LARGE || code == ERR_EXISTS);
+}
+
 static bool ends_batch(struct pr_run *run, const struct store_pull_request *row, enum err_code code)
 {
-    if (run->drop || code == ERR_BRANCH_EXISTS || code == ERR_NOTHING_TO_DO)
+    if (run->drop || code == ERR_BRANCH_EXISTS || code == ERR_NOTHING_TO_DO || never_valid(row, code))
         return true;
     run->drop = code == ERR_PUSH_REJECTED && refused_and_outdated(run, row);
     return run->drop;

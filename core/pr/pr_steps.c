@@ -381,6 +381,30 @@ static enum err_code claim_again(struct pr_run *run, struct store_pull_request *
     return ERR_OK;
 }
 
+/* Nothing of the batch has left yet, and a person has said no to an event of it: then it does not leave. */
+static enum err_code stop_rejected(struct pr_run *run, const struct store_pull_request *row)
+{
+    struct store_pr_event *events;
+    size_t n;
+
+    TRY(store_pr_events(run->store, run->arena, row->id, &events, &n, run->e));
+    for (size_t i = 0; i < n; i++) {
+        struct store_event now;
+        struct err none = {0};
+
+        if (store_event_get(run->store, run->arena, events[i].event_id, &now, &none) != ERR_OK ||
+            !str_eq(now.validation_status, "rejected"))
+            continue;
+        run->drop = true;
+        return err_set(
+            run->e, ERR_STALE,
+            "The event %s of the unfinished batch has been rejected: it was dropped before anything was "
+            "sent. Run create-pr again to send what is validated now.",
+            now.id);
+    }
+    return ERR_OK;
+}
+
 enum err_code pr_step_resume(struct pr_run *run, struct store_pull_request *row)
 {
     struct object_id there;
@@ -394,6 +418,8 @@ enum err_code pr_step_resume(struct pr_run *run, struct store_pull_request *row)
         run->pushed_here = true;
         return move_to(run, row, "pushed");
     }
+    if (!there.hex[0])
+        TRY(stop_rejected(run, row));
     TRY(pr_fetch(run, &tip));
     if (git_service_contains(run->git, &tip, &parent))
         return ERR_OK;

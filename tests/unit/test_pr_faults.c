@@ -96,6 +96,51 @@ static void what_was_claimed_is_what_is_sent(void **state)
     assert_event_state(f, ALPHA, "draft");
 }
 
+static void what_was_rejected_meanwhile_is_not_sent(void **state)
+{
+    static const char *const before[] = {"claimed", "commit-made", "committed"};
+    const struct store_verdict no = {"rejected", -1, "Wrong after all", "tester"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        void *inner = NULL;
+        struct fixture *f;
+        struct json_object *answer;
+
+        set_up(&inner);
+        f = inner;
+        add_validated(f, ALPHA, "Alpha");
+        add_validated(f, BETA, "Beta");
+        create_pr_killed_at(f, before[i]);
+        must(f, store_begin(f->store, 1000, &f->e));
+        must(f, store_event_validate(f->store, ALPHA, &no, &f->e));
+        must(f, store_commit(f->store, &f->e));
+        answer = create_pr_ok(f);
+        assert_int_equal(jx_get_int(answer, "events_count", 0), 1);
+        assert_event_state(f, ALPHA, "rejected");
+        assert_event_state(f, BETA, "exported");
+        assert_string_equal(pr_branches(f), jx_get_text(answer, "branch"));
+        tear_down(&inner);
+    }
+}
+
+/* The identity is fixed at the claim: a useless one must not block everything until somebody mends the database. */
+static void what_never_becomes_a_commit_gives_its_events_back(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+
+    add_validated(f, ALPHA, "Alpha");
+    f->builder.author_name = "<>";
+    assert_int_equal(create_pr(f, &answer), ERR_INVALID_INPUT);
+    assert_string_equal(only_row(f).state, "failed");
+    assert_int_equal(pending_count(f), 1);
+    f->builder.author_name = "Tester";
+    answer = create_pr_ok(f);
+    assert_false(jx_get_bool(answer, "resumed", true));
+    assert_event_state(f, ALPHA, "exported");
+}
+
 static void a_refusing_forge_leaves_it_to_be_finished(void **state)
 {
     struct fixture *f = *state;
@@ -285,6 +330,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(killed_with_a_forge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(killed_twice_it_is_finished_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_claimed_is_what_is_sent, set_up, tear_down),
+        cmocka_unit_test(what_was_rejected_meanwhile_is_not_sent),
+        cmocka_unit_test_setup_teardown(what_never_becomes_a_commit_gives_its_events_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refusing_forge_leaves_it_to_be_finished, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_branch_merged_by_hand_is_not_proposed_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lost_answer_opens_no_second_one, set_up, tear_down),
