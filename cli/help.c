@@ -77,10 +77,14 @@ void cli_help(struct cli *cli, const char *group, struct str *out)
                  "Keeps a timeline's database and its Git repository in step.\n\nCommands\n");
     add_commands(cli, NULL, out);
     add_options(cli, "Options of every command", cli_global_options, out);
-    str_add(out, "\nExit status\n"
-                 "  0 done, 1 failed, 2 usage or configuration, 3 conflicts need a person, 4 nothing to do,\n"
-                 "  5 not found, 6 locked by another operation, 7 remote refused, 8 remote unreachable\n"
-                 "\nSettings come from NAME.env files in /etc/tideline/tenants, or from the environment:\n"
-                 "  TIMELINE_REPO_URL=https://HOST/PATH GITHUB_TOKEN=... tideline git-pull\n"
-                 "See tideline(1).\n");
+    str_add(out,
+            "\nExit status\n"
+            "  0 done, 1 failed, 2 usage or configuration, 3 conflicts need a person, 4 nothing to do,\n"
+            "  5 not found, 6 locked by another operation, 7 remote refused, 8 remote unreachable\n"
+            "\nSettings come from NAME.env files in /etc/tideline/tenants, or from the environment:\n"
+            "  TIMELINE_REPO_URL=https://HOST/PATH GITHUB_TOKEN=... tideline git-pull\n"
+            "Databases and mirrors are below TIDELINE_STATE; by default below /var/lib/tideline, as the\n"
+            "service's are, when the settings come from /etc/tideline/tenants, else below\n"
+            "$XDG_STATE_HOME/tideline (~/.local/state/tideline).\n"
+            "See tideline(1).\n");
 }
