@@ -259,7 +259,7 @@ enum err_code handle_status_page(struct exchange *x, struct response *out, struc
 {
     struct json_object *view;
 
-    if (!x->service)
+    if (!x->service || !x->tenant->repo_url)
         return view_unpulled(x, VIEW_STATUS, out, e);
     TRY(service_status_page(x->service, &view, e));
     if (is_untouched(view))
