@@ -185,6 +185,21 @@ static void after_the_next_pull_the_event_equals_the_repository(void **state)
     assert_int_equal(pending_count(f), 0);
 }
 
+/* What was found before the remote failed is no answer: it would say success. */
+static void a_remote_that_is_gone_gives_no_answer(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+
+    add_validated(f, ALPHA, "Alpha");
+    create_pr_ok(f);
+    shell(f, "mv %s %s.away", f->remote, f->remote);
+    assert_int_equal(pr_builder_refresh(&f->builder, &answer, &f->e), ERR_REPOSITORY_NOT_FOUND);
+    assert_null(answer);
+    shell(f, "mv %s.away %s", f->remote, f->remote);
+    assert_int_equal(jx_get_int(refresh(f), "checked", -1), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +209,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(half_of_it_is_not_merged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_deleted_branch_means_closed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_the_forge_lost_is_a_warning, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_remote_that_is_gone_gives_no_answer, set_up, tear_down),
         cmocka_unit_test(every_way_to_merge_is_noticed),
         cmocka_unit_test(the_forge_says_how_it_ended),
     };
