@@ -58,7 +58,7 @@ void git_service_compact(struct git_service *g, size_t packs_allowed)
     char **stems, *joined = NULL;
     size_t n = list_packs(a, folder, &stems);
 
-    if (n <= packs_allowed || write_pack(g, folder, a, &joined) < 0)
+    if (n <= packs_allowed || write_pack(g, folder, a, &joined) != 0)
         return;
     if (!file_exists(arena_printf(a, "%s/%s.idx", folder, joined)))
         return;
