@@ -7,7 +7,7 @@
 #include "fcgi/handle.h"
 #include "fcgi/view.h"
 
-enum { FILES_SHOWN = 10, PULLS_SHOWN = 5, SYNCS_SHOWN = 5, COMMIT_DIGITS = 10 };
+enum { FILES_SHOWN = 50, FILES_UNFOLDED = 10, PULLS_SHOWN = 5, SYNCS_SHOWN = 5, COMMIT_DIGITS = 10 };
 
 static void set_step(struct json_object *model, const char *href, const char *label)
 {
@@ -148,6 +148,7 @@ static void set_problems(struct exchange *x, struct json_object *model, const st
         jx_set_text(problems, "files_more",
                     arena_printf(x->arena, "And %s.",
                                  view_plural(x->arena, n - FILES_SHOWN, "more file", "more files")));
+    jx_set_text(problems, "folded", n > FILES_UNFOLDED ? "Show which, and why" : NULL);
     jx_set(model, "problems", problems);
 }
 
