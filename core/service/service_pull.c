@@ -1,22 +1,34 @@
 #include "core/service/service_internal.h"
 
-/* Pull requests that were merged or closed are noticed at each pull. That this fails is worth a warning, not the pull. */
-static void settle_pull_requests(struct service *s, struct remote *r, struct json_object *view)
+/* How open pull requests ended, as far as it could be found out. */
+struct settling {
+    struct json_object *answer; /* NULL: none was open, or why */
+    struct err why;
+};
+
+/* Pull requests that were merged or closed are noticed at each pull, and before it: what was merged is no longer an edit
+ * of ours that the repository's content would clash with. */
+static void settle_pull_requests(struct service *s, struct remote *r, struct settling *settling)
 {
-    struct json_object *settled = NULL;
-    struct json_object *row;
-    struct err why = {0};
     int64_t open = 0;
 
-    if (store_pr_open_count(s->store, &open, &why) != ERR_OK || open == 0)
+    if (store_pr_open_count(s->store, &open, &settling->why) == ERR_OK && open > 0 &&
+        pr_builder_refresh(&r->pr, &settling->answer, &settling->why) != ERR_OK)
+        settling->answer = NULL;
+}
+
+/* That it failed is worth a warning, not the pull. */
+static void tell_settling(const struct settling *settling, struct json_object *view)
+{
+    struct json_object *row;
+
+    if (settling->answer)
+        jx_set(view, "pull_requests", json_object_get(settling->answer));
+    if (settling->why.code == ERR_OK)
         return;
-    if (pr_builder_refresh(&r->pr, &settled, &why) == ERR_OK) {
-        jx_set(view, "pull_requests", json_object_get(settled));
-        return;
-    }
     row = json_object_new_object();
     jx_set_text(row, "rule", "pull_requests_not_checked");
-    jx_set_text(row, "warning", why.message);
+    jx_set_text(row, "warning", settling->why.message);
     jx_push(jx_get(view, "warnings"), row);
 }
 
@@ -24,11 +36,13 @@ static enum err_code pull(struct service *s, struct remote *r, const struct serv
                           struct json_object **view, struct err *e)
 {
     struct sync_import_options options = {args->force, args->dry_run, args->confirm_deletions};
+    struct settling settling = {0};
     size_t conflicts;
 
-    TRY(timeline_sync_import_from_repo(&r->sync, &options, view, e));
     if (!args->dry_run)
-        settle_pull_requests(s, r, *view);
+        settle_pull_requests(s, r, &settling);
+    TRY(timeline_sync_import_from_repo(&r->sync, &options, view, e));
+    tell_settling(&settling, *view);
     conflicts = json_object_array_length(jx_get(*view, "conflicts"));
     if (conflicts == 0)
         return ERR_OK;

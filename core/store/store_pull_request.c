@@ -237,6 +237,27 @@ enum err_code store_pr_list(struct store *s, struct arena *a, const char *state,
     return ERR_OK;
 }
 
+enum err_code store_pr_sent_before(struct store *s, const struct store_pr_question *question, bool *found,
+                                   struct err *e)
+{
+    SQL(q, s, SQL_PR_SENT_BEFORE);
+
+    sql_bind_text(&q, "id", question->event_id);
+    sql_bind_text(&q, "repo_url", question->repo_url);
+    sql_bind_text(&q, "hash", question->content_hash);
+    return sql_row(&q, found, e);
+}
+
+enum err_code store_pr_merged_as_it_is(struct store *s, const struct store_pr_question *question, bool *found,
+                                       struct err *e)
+{
+    SQL(q, s, SQL_PR_MERGED_AS_IT_IS);
+
+    sql_bind_text(&q, "id", question->event_id);
+    sql_bind_text(&q, "repo_url", question->repo_url);
+    return sql_row(&q, found, e);
+}
+
 static enum err_code read_number(struct sql *q, const char *column, int64_t *out, struct err *e)
 {
     bool found = false;

@@ -63,6 +63,20 @@ enum err_code store_pr_list(struct store *s, struct arena *a, const char *state,
                             struct store_pull_request **out, size_t *n, struct err *e);
 enum err_code store_pr_events(struct store *s, struct arena *a, int64_t pr, struct store_pr_event **out, size_t *n,
                               struct err *e);
+
+/* Was it sent? Asked about an event that is edited here, in terms of one repository. */
+struct store_pr_question {
+    const char *repo_url, *event_id;
+    const char *content_hash; /* of what the repository holds now; store_pr_sent_before() only */
+};
+/* An earlier revision with this content is in a running, open or merged one, and no import has written the event since:
+ * the edit here was made on top of it. */
+enum err_code store_pr_sent_before(struct store *s, const struct store_pr_question *question, bool *found,
+                                   struct err *e);
+/* The current revision was merged, whatever reviewers made of it: nothing of it is left to lose. */
+enum err_code store_pr_merged_as_it_is(struct store *s, const struct store_pr_question *question, bool *found,
+                                       struct err *e);
+
 /* The next number of our own on a plain remote. [w] */
 enum err_code store_pr_next_number(struct store *s, const char *repo_url, int64_t *number, struct err *e);
 enum err_code store_pr_open_count(struct store *s, int64_t *count, struct err *e);

@@ -109,7 +109,7 @@ static enum err_code remember_bases(struct sync_run *run)
         size_t n;
 
         TRY(store_file_of_event(run->t->store, scratch, run->repository.id, touched->id, &files, &n, run->e));
-        touched->was_in_repo = sync_winner(files, n) != NULL;
+        touched->was_in_repo = sync_readable(files, n);
         if (run->switched)
             TRY(store_file_of_event(run->t->store, scratch, bases, touched->id, &files, &n, run->e));
         winner = sync_winner(files, n);

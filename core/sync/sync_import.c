@@ -37,6 +37,8 @@ static enum err_code count_commits(struct sync_run *run)
 
 static enum err_code in_transaction(struct sync_run *run, struct json_object **report)
 {
+    /* Again, because git-config may have said otherwise while the repository was being read. */
+    TRY(check_followed(run));
     TRY(sync_apply(run));
     TRY(sync_report(run, report));
     return run->options->dry_run ? ERR_OK : sync_record(run, *report);

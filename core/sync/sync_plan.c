@@ -92,6 +92,7 @@ static enum err_code plan_whole(struct sync_run *run)
     struct store_file *known = NULL;
     size_t known_count = 0;
     size_t k = 0;
+    bool all = run->options->force || !str_eq(run->repository.events_dir, run->events_dir);
 
     run->whole = true;
     TRY(store_file_blobs(run->t->store, run->t->arena, run->repository.id, &known, &known_count, run->e));
@@ -116,7 +117,7 @@ static enum err_code plan_whole(struct sync_run *run)
             gone[gone_count++].name = known[k].path;
         bool same = k < known_count && strcmp(known[k].path, entry->name) == 0;
 
-        if (!same || run->options->force || strcmp(known[k].blob_id, entry->blob.hex) != 0)
+        if (!same || all || strcmp(known[k].blob_id, entry->blob.hex) != 0)
             run->entries[kept++] = *entry;
         k += same;
     }

@@ -5,8 +5,17 @@
 #include <string.h>
 
 #include "core/event/event.h"
+#include "core/store/store_pull_request.h"
 #include "core/sync/sync_internal.h"
 #include "core/util/clock.h"
+
+bool sync_readable(const struct store_file *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!files[i].broken)
+            return true;
+    return false;
+}
 
 const struct store_file *sync_winner(const struct store_file *files, size_t n)
 {
@@ -114,16 +123,39 @@ static bool first_contact(const struct sync_run *run, const struct store_event *
            !str_eq(ours->validation_status, "validated") && str_eq(ours->updated_by, STORE_OTHER_PROGRAM);
 }
 
+/* An edit that goes on from what was sent before: that has landed, so it is what both sides agree on now. */
+static enum err_code goes_on(struct sync_run *run, const struct store_event *ours,
+                             const struct store_file *theirs, bool *sent)
+{
+    struct store_pr_question question = {.repo_url = run->t->repo_url, .event_id = ours->id};
+
+    *sent = false;
+    if (!theirs || ours->removed)
+        return ERR_OK;
+    question.content_hash = theirs->content_hash;
+    TRY(store_pr_sent_before(run->t->store, &question, sent, run->e));
+    if (!*sent)
+        return ERR_OK;
+    TRY(store_conflict_close(run->t->store, ours->id, run->e));
+    return store_event_set_base(run->t->store, ours->id, theirs->content_hash, run->e);
+}
+
 static enum err_code both_changed(struct sync_run *run, const struct sync_touched *touched,
                                   const struct store_event *ours, const struct store_file *theirs,
                                   struct arena *scratch)
 {
     bool same = theirs ? !ours->removed && str_eq(theirs->content_hash, ours->content_hash) : ours->removed;
     bool kept;
+    bool sent;
 
     if (first_contact(run, ours) && theirs && !same) {
         run->updated++;
         return follow(run, touched->id, theirs);
+    }
+    if (!same) {
+        TRY(goes_on(run, ours, theirs, &sent));
+        if (sent)
+            return ERR_OK;
     }
     if (!same)
         return open_conflict(run, touched, ours, theirs, scratch);
@@ -138,10 +170,17 @@ static enum err_code upstream_changed(struct sync_run *run, const struct sync_to
                                       struct arena *scratch)
 {
     bool edited = ours->removed || !str_eq(ours->content_hash, ours->base_hash);
+    struct store_pr_question question = {.repo_url = run->t->repo_url, .event_id = ours->id};
+    bool merged = false;
     bool kept;
 
+    /* What was merged just as it is here may have got a reviewer's edits on top: those are the repository's to make. */
     if (edited)
+        TRY(store_pr_merged_as_it_is(run->t->store, &question, &merged, run->e));
+    if (edited && !merged)
         return both_changed(run, touched, ours, theirs, scratch);
+    if (str_eq(ours->state, "conflict"))
+        TRY(store_conflict_close(run->t->store, touched->id, run->e));
     if (theirs) {
         run->updated++;
         return follow(run, touched->id, theirs);
@@ -150,26 +189,54 @@ static enum err_code upstream_changed(struct sync_run *run, const struct sync_to
     return store_event_delete(run->t->store, touched->id, "repository", &kept, run->e);
 }
 
+/* The file may be another one although what it holds is the same. */
+static enum err_code follow_path(struct sync_run *run, const struct store_event *ours,
+                                 const struct store_file *theirs)
+{
+    struct store_event_write write = {.id = ours->id,
+                                      .content = ours->content,
+                                      .content_hash = ours->content_hash,
+                                      .author = "repository",
+                                      .reason = "import"};
+
+    if (!theirs || ours->removed)
+        return ERR_OK;
+    write.file_path = sync_shown_path(run->t->arena, run->events_dir, theirs->path);
+    return str_eq(write.file_path, ours->file_path) ? ERR_OK
+                                                    : store_event_put(run->t->store, &write, NULL, run->e);
+}
+
+/* Not there, or only kept because another tool's table refers to it. */
+static enum err_code find_ours(struct sync_run *run, const char *id, struct arena *scratch,
+                               struct store_event *ours, bool *there)
+{
+    struct err none = {0};
+    enum err_code code = store_event_get(run->t->store, scratch, id, ours, &none);
+
+    *there = code == ERR_OK && !str_eq(ours->state, "gone");
+    if (code != ERR_OK && code != ERR_NOT_FOUND)
+        return *run->e = none, code;
+    return ERR_OK;
+}
+
 enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch)
 {
     struct store_event ours = {0};
     struct store_file *files;
     size_t n;
-    struct err none = {0};
-    enum err_code code;
+    bool there;
 
     TRY(store_file_of_event(run->t->store, scratch, run->repository.id, touched->id, &files, &n, run->e));
     const struct store_file *theirs = sync_winner(files, n);
 
     TRY(sync_warn_twins(run, touched->id, files, n));
-    run->in_repo += (theirs != NULL) - touched->was_in_repo;
-    code = store_event_get(run->t->store, scratch, touched->id, &ours, &none);
-    if (code == ERR_NOT_FOUND) {
+    run->in_repo += sync_readable(files, n) - touched->was_in_repo;
+    TRY(find_ours(run, touched->id, scratch, &ours, &there));
+    if (!there) {
         run->imported += theirs != NULL;
         return theirs ? follow(run, touched->id, theirs) : ERR_OK;
     }
-    if (code != ERR_OK)
-        return *run->e = none, code;
+    TRY(follow_path(run, &ours, theirs));
     if (!str_eq(theirs ? theirs->content_hash : "", ours.base_hash))
         return upstream_changed(run, touched, &ours, theirs, scratch);
     /* Upstream is (again) where both sides agreed: an open conflict has lost its cause. */

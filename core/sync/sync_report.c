@@ -72,6 +72,7 @@ enum err_code sync_warn_twins(struct sync_run *run, const char *id, const struct
 {
     struct arena *a = run->t->arena;
     const struct store_file *winner = sync_winner(files, n);
+    const char *name = winner ? sync_shown_path(a, "", winner->path) : "";
 
     for (size_t i = 0; winner && i < n; i++) {
         const struct store_file *twin = &files[i];
@@ -79,13 +80,12 @@ enum err_code sync_warn_twins(struct sync_run *run, const char *id, const struct
         if (twin == winner || !twin->content)
             continue;
         if (str_eq(twin->content_hash, winner->content_hash))
-            sync_warn(
-                run, twin->path, 0, "duplicate_id",
-                arena_printf(a, "The id %s stands in %s too, with the same content.", id, winner->path));
+            sync_warn(run, twin->path, 0, "duplicate_id",
+                      arena_printf(a, "The id %s stands in %s too, with the same content.", id, name));
         else
             sync_warn(run, twin->path, 0, "duplicate_id",
                       arena_printf(a, "The id %s stands in %s too, which counts; they differ in: %s.", id,
-                                   winner->path, difference(a, winner->content, twin->content)));
+                                   name, difference(a, winner->content, twin->content)));
     }
     return ERR_OK;
 }

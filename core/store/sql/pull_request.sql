@@ -51,6 +51,26 @@ SELECT coalesce(max(number), 0) + 1 AS number FROM tl_pull_request WHERE repo_ur
 -- name: pr_open_count
 SELECT count(*) AS n FROM tl_pull_request WHERE state = 'open'
 
+-- What the repository holds now left here as an earlier revision, and nothing else of it has come in since.
+-- name: pr_sent_before
+SELECT 1 AS one
+FROM tl_pull_request_event pe
+JOIN tl_pull_request p ON p.id = pe.pull_request
+JOIN tl_event t ON t.id = pe.event_id
+WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state IN ('running', 'open', 'merged')
+  AND pe.change <> 'removed' AND pe.content_hash = :hash AND pe.revision < t.revision AND t.updated_by <> 'repository'
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_revision r WHERE r.event_id = t.id AND r.revision > pe.revision AND r.author = 'repository')
+LIMIT 1
+
+-- name: pr_merged_as_it_is
+SELECT 1 AS one
+FROM tl_pull_request_event pe
+JOIN tl_pull_request p ON p.id = pe.pull_request
+JOIN tl_event t ON t.id = pe.event_id AND t.revision = pe.revision
+WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state = 'merged'
+LIMIT 1
+
 -- name: pr_event_insert
 INSERT INTO tl_pull_request_event
     (pull_request, event_id, revision, change, content_hash, date, title, files, active)
