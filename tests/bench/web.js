@@ -104,6 +104,8 @@ export async function benchWeb({ tools }) {
   const nginx = await startNginx({ servers, port: ports[0], name: 'bench' });
   const page = await waitUntil(async () => get(ports[0]).then((one) => one.status === 200 && one, () => null),
     { what: 'the status page', explain: () => pool.log + nginx.errorLog() });
+  const status = JSON.parse((await get(ports[0], '/api/v1/status')).body);
+  if (!(status.events_in_db > 1000)) throw new Error('the status page shows no timeline');
   const counterpart = await start(path.join(tools, 'fcgi_memory'), [memorySocket, String(WORKERS), writeAnswer(home, page)],
     { ready: memorySocket, name: 'fcgi_memory' });
   const same = await get(ports[1]);
