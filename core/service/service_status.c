@@ -2,6 +2,8 @@
  * The status page in one view: in three seconds it must answer whether we are in step, whether anything waits for the
  * visitor, and whether anything is wrong.
  */
+#include <string.h>
+
 #include "core/jobs/jobs.h"
 #include "core/service/service_internal.h"
 #include "core/store/store_sync.h"
@@ -122,6 +124,7 @@ static struct headline waiting(struct service *s, struct json_object *view, cons
 {
     int64_t ready = jx_get_int(view, "pending_export", 0);
     int64_t broken = jx_get_int(view, "errors_total", 0);
+    int64_t drafts = jx_get_int(jx_get(view, "counts"), "draft", 0);
 
     if (broken)
         return (struct headline){"attention", text,
@@ -132,7 +135,32 @@ static struct headline waiting(struct service *s, struct json_object *view, cons
         return (struct headline){
             "good", text,
             arena_printf(s->arena, "%s ready to go out.", plural(s, ready, "event is", "events are"))};
+    if (drafts)
+        return (struct headline){
+            "good", text,
+            arena_printf(s->arena, "%s for review.", plural(s, drafts, "draft waits", "drafts wait"))};
     return (struct headline){"good", text, "Nothing is waiting for you."};
+}
+
+/* Why the newest pull failed, or NULL when it did not. What a later question to the remote found is newer still. */
+static const char *failed_pull(struct json_object *view)
+{
+    struct json_object *syncs = jx_get(view, "recent_syncs");
+
+    for (size_t i = 0; i < json_object_array_length(syncs); i++) {
+        struct json_object *row = json_object_array_get_idx(syncs, i);
+        struct json_object *errors = jx_get(row, "errors");
+        const char *checked = jx_get_text(jx_get(view, "repo_status"), "checked_at");
+        const char *ended = jx_get_text(row, "completed_at");
+
+        if (!str_eq(jx_get_text(row, "type"), "import"))
+            continue;
+        if (jx_get_bool(row, "success", true) || !json_object_is_type(errors, json_type_array) ||
+            (checked && ended && strcmp(checked, ended) > 0))
+            return NULL;
+        return jx_get_text(json_object_array_get_idx(errors, 0), "error");
+    }
+    return NULL;
 }
 
 static struct headline headline(struct service *s, struct json_object *view)
@@ -146,11 +174,12 @@ static struct headline headline(struct service *s, struct json_object *view)
             "attention",
             arena_printf(s->arena, "%s you", plural(s, conflicts, "conflict needs", "conflicts need")),
             "These events changed both here and in the repository. The version here was kept; everything "
-            "else flows "
-            "on."};
+            "else flows on."};
     if (jx_get_text(view, "remote_error"))
         return (struct headline){"problem", "The repository cannot be reached",
                                  jx_get_text(view, "remote_error")};
+    if (failed_pull(view))
+        return (struct headline){"problem", "The last pull failed", failed_pull(view)};
     if (!jx_get_text(view, "last_import"))
         return (struct headline){"empty", "Nothing pulled yet",
                                  "Pull the repository to fill this timeline: tideline git-pull"};

@@ -113,6 +113,15 @@ describe('the whole path', () => {
     assert.equal((await service.get('samples', '/api/v1/events?q=records+office+archive')).json.events.some((event) => event.id === ID), false);
   });
 
+  it('says at the top of the page that a pull failed, and forgets it after the next', async () => {
+    server.answer('people/samples', 503);
+    assert.equal((await service.cli('samples', 'git-pull')).code, 8);
+    assert.match((await service.get('samples', '/')).text, /<h1 class="headline tone-problem">The last pull failed</);
+    server.answer('people/samples', null);
+    assert.equal((await service.cli('samples', 'git-pull')).code, 0);
+    assert.match((await service.get('samples', '/')).text, /In step with main/);
+  });
+
   it('keeps the token to itself', async () => {
     const texts = [service.pool.log, service.nginx.log];
     for (const page of ['/', '/events', `/events/${ID}`, '/pull-requests', '/syncs', '/api/v1/status', '/api/v1/syncs']) {
