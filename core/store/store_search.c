@@ -128,11 +128,14 @@ enum err_code store_search_put(struct store *s, int64_t key, const struct store_
 void store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content)
 {
     struct json_object *fields = NULL;
+    struct search_step *step;
 
-    if (content && jx_parse(a, content, strlen(content), &fields, NULL) == ERR_OK)
-        store_search_words(s->search_arena, fields, add_step(s, key, true)->words);
-    else
+    if (!content || jx_parse(a, content, strlen(content), &fields, NULL) != ERR_OK) {
         s->search_lost = true;
+        return;
+    }
+    step = add_step(s, key, true); /* makes the arena when it is the first */
+    store_search_words(s->search_arena, fields, step->words);
 }
 
 static enum err_code put_row(struct store *s, struct arena *a, struct sql *rows, struct err *e)
