@@ -3,7 +3,7 @@
 # by hostname through nginx over TLS, each with its own events, nothing running as root, no token in sight.
 #   sh tests/docker.sh
 # Needs root (asks sudo). DOCKER_TEST_PORT: the port on 127.0.0.1 (default 18443). Everything started is stopped and
-# removed; the layers of the images stay in podman's storage, so that the next run builds faster.
+# removed; the images of the last run stay in podman's storage, so that the next one builds faster.
 # The base image is made on this machine with mmdebstrap, cut down as the official slim image is, unless it is there.
 set -eu
 cd "$(dirname "$0")/.."
@@ -105,6 +105,17 @@ prepare() {
     echo AUTO_PULL_ON_START=false >>"$TIDELINE_TIMELINES/us.env"
 }
 
+our_images() { podman images --quiet 'localhost/tideline-test*' | sort -u; }
+
+# The stage that compiles gets a name as well, so that of each run only what the next one can use is kept.
+build_images() {
+    our_images >"$work/images.old"
+    podman build --network=host --pull=never --target build --tag "$TIDELINE_IMAGE-build" -f docker/Dockerfile . &&
+        compose build || return 1
+    our_images >"$work/images.new"
+    comm -23 "$work/images.old" "$work/images.new" | xargs -r podman rmi || true
+}
+
 show_sizes() {
     for each in tideline-test tideline-test-nginx; do
         say "      $(podman images --format '{{.Repository}} {{.Size}}' "localhost/$each") (of it the base $(podman images \
@@ -194,7 +205,7 @@ prepare
 make_base_image
 
 say "Building …"
-compose build >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log" >&2; say "The images do not build."; exit 1; }
+build_images >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log" >&2; say "The images do not build."; exit 1; }
 show_sizes
 compose up -d >"$work/up.log" 2>&1 || true
 if ! wait_for page us /healthz || ! wait_for page brazil /healthz; then

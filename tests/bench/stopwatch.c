@@ -62,6 +62,7 @@ int main(int argc, char **argv)
     if (child < 0 || wait4(child, &status, 0, &used) < 0)
         return 1;
     printf("{\"wall\": %.3f, \"cpu\": %.3f, \"rss\": %ld, \"code\": %d}\n", now_ms() - began,
-           ms_of(used.ru_utime) + ms_of(used.ru_stime), used.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+           ms_of(used.ru_utime) + ms_of(used.ru_stime), used.ru_maxrss,
+           WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     return 0;
 }
