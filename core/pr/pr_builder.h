@@ -33,7 +33,8 @@ struct pr_request {
  * create_pr. First finishes what an earlier run began (then that is the answer, with "resumed": true). *answer as `create-pr` in CONTRACT.md;
  * with id, resumed and warnings[]; dry_run adds description and diff and changes nothing anywhere. A batch ends as failed, with its events free
  * again, when its branch is taken (ERR_BRANCH_EXISTS, a person must look), or when nothing of it was sent and what it claimed is outdated: then a new
- * batch takes its place in the same run. ERR_LOCKED while another run goes on. ERR_NOTHING_TO_DO when nothing is pending; ERR_TOKEN_MISSING,
+ * batch takes its place in the same run. Of all that wait, an event that cannot go now (changed upstream, broken file, useless id) stays behind with a
+ * warning; one that was named is an error. ERR_LOCKED while another run goes on. ERR_NOTHING_TO_DO when nothing is pending; ERR_TOKEN_MISSING,
  * ERR_PUSH_REJECTED, ERR_FORGE_REFUSED …: nothing is marked exported, the journal row keeps the error and the same command again finishes it.
  */
 enum err_code pr_builder_create_pr(struct pr_builder *b, const struct pr_request *request,

@@ -175,6 +175,50 @@ static struct store_pull_request new_row(struct pr_run *run, const struct object
                                        .merge_commit = ""};
 }
 
+/* What one event alone cannot be sent for: the repository has moved on, its file is broken, its id is no file name. */
+static bool is_about_one_event(enum err_code code)
+{
+    return code == ERR_STALE || code == ERR_INVALID_EVENT;
+}
+
+/* One event that cannot go now must not hold up the others: it stays behind, and the answer says why. */
+static enum err_code leave_behind(struct pr_run *run, const struct object_id *parent,
+                                  struct store_event *events, size_t *n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *n; i++) {
+        struct sync_export alone;
+        enum err_code code =
+            timeline_sync_prepare_export_files(run->b->sync, parent, &events[i], 1, &alone, run->e);
+
+        if (code == ERR_OK)
+            events[kept++] = events[i];
+        else if (is_about_one_event(code))
+            pr_warn(run, arena_strdup(run->arena, run->e->message));
+        else
+            return code;
+    }
+    *n = kept;
+    return ERR_OK;
+}
+
+/* Events that were named all go, or none; of all that wait those go that can. */
+static enum err_code plan_events(struct pr_run *run, const struct object_id *parent,
+                                 struct store_event *events, struct pr_plan *plan, bool choose)
+{
+    enum err_code code = pr_plan_events(run, parent, events, plan->n, &plan->events);
+    struct err why;
+
+    if (!choose || !is_about_one_event(code))
+        return code;
+    why = *run->e;
+    TRY(leave_behind(run, parent, events, &plan->n));
+    if (plan->n == 0)
+        return *run->e = why, code;
+    return pr_plan_events(run, parent, events, plan->n, &plan->events);
+}
+
 enum err_code pr_plan_make(struct pr_run *run, const struct pr_request *request, struct pr_plan *plan)
 {
     struct store_event *events;
@@ -190,7 +234,7 @@ enum err_code pr_plan_make(struct pr_run *run, const struct pr_request *request,
             "No validated event waits for a pull request. Validate events first, or see what is open with "
             "pr list.");
     TRY(pr_fetch(run, &parent));
-    TRY(pr_plan_events(run, &parent, events, plan->n, &plan->events));
+    TRY(plan_events(run, &parent, events, plan, !request->ids));
     plan->row = new_row(run, &parent);
     write_texts(run, request, events, plan);
     plan->row.branch = pr_plan_branch(run, &plan->row, plan->events, plan->n);
