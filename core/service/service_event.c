@@ -34,6 +34,11 @@ static struct json_object *list_row(const struct store_event *event)
     return o;
 }
 
+void service_see_other_programs(struct service *s)
+{
+    (void)store_catch_up(s->store, 0, NULL, NULL);
+}
+
 enum err_code service_event_list(struct service *s, const struct service_event_filter *filter,
                                  struct json_object **view, struct err *e)
 {
@@ -46,8 +51,7 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
     if (filter->limit < 0 || filter->limit > LIST_MOST)
         return err_set(e, ERR_INVALID_INPUT, "The limit must be a number from 1 to %d.", LIST_MOST);
     f.limit = filter->limit ? (size_t)filter->limit : LIST_DEFAULT;
-    if (f.query && f.query[0])
-        TRY(store_catch_up(s->store, 0, NULL, e));
+    service_see_other_programs(s);
     TRY(store_event_list(s->store, s->arena, &f, &page, e));
     for (size_t i = 0; i < page.n; i++)
         jx_push(list, list_row(&page.items[i]));
@@ -149,6 +153,7 @@ enum err_code service_event_show(struct service *s, const char *id, struct json_
     struct json_object *fields = NULL;
     struct json_object *o = jx_own(s->arena, json_object_new_object());
 
+    service_see_other_programs(s);
     TRY(store_event_get(s->store, s->arena, id, &event, e));
     TRY(jx_parse(s->arena, event.content, strlen(event.content), &fields, e));
     jx_set_bool(o, "success", true);
@@ -187,8 +192,10 @@ static enum err_code add(struct service *s, const struct event *event, struct er
     };
     struct store_event there;
     struct err none = {0};
-    enum err_code code = store_event_get(s->store, s->arena, event->id, &there, &none);
+    enum err_code code;
 
+    TRY(store_catch_up(s->store, 0, NULL, e));
+    code = store_event_get(s->store, s->arena, event->id, &there, &none);
     if (code == ERR_OK)
         return err_set(e, ERR_EXISTS, "There is an event %s already. Give the new one another id.",
                        event->id);
@@ -226,6 +233,7 @@ static enum err_code judge(struct service *s, const char *id, const struct servi
         .status = v->status, .score = v->score, .notes = v->notes, .author = s->actor};
     struct store_event event;
 
+    TRY(store_catch_up(s->store, 0, NULL, e));
     TRY(store_event_get(s->store, s->arena, id, &event, e));
     if (v->score < 0 && str_eq(v->status, "validated"))
         verdict.score = event.auto_score;

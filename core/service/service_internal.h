@@ -43,6 +43,10 @@ enum err_code service_need_repository(struct service *s, struct err *e);
 /* How long this mode waits for the writer lock. */
 int service_wait_ms(const struct service *s);
 
+/* Other programs write into the same tables. When their work cannot be taken over now (busy, read-only), what was known
+ * before is shown. */
+void service_see_other_programs(struct service *s);
+
 /* Short forms for views. */
 void view_time(struct service *s, struct json_object *object, const char *key, int64_t us);
 void view_text(struct json_object *object, const char *key, const char *text); /* "" becomes null */

@@ -82,6 +82,7 @@ enum err_code service_status(struct service *s, bool offline, struct json_object
     TRY(service_need_repository(s, e));
     if (!offline)
         TRY(check(s, e));
+    service_see_other_programs(s);
     TRY(timeline_sync_get_sync_status(s->store, s->arena, s->tenant.repo_url, s->tenant.branch, view, e));
     jx_set_bool(*view, "success", true);
     return ERR_OK;

@@ -106,6 +106,21 @@ describe('an event that was sent', () => {
     assert.equal((await repo.branches()).length, 2);
   });
 
+  it('does not hold up the others when it cannot go, and says why', async () => {
+    const { repo, cli, database, send, state } = await follow();
+    await send(ID, 'Changed there too');
+    await send(ids[1], 'Good');
+    await repo.commit({ [file(ID)]: asMarkdown(event(ID, { title: 'Theirs' })) });
+    await execute(database, `INSERT INTO timeline_events (id, json_content, date, title, file_path, file_hash) VALUES ('No Name!', '${
+      JSON.stringify({ id: 'No Name!', date: '2001-01-01', title: 'T' })}', '2001-01-01', 'T', '', '')`);
+    await cli.must('event', 'validate', 'No Name!', '--status', 'validated');
+    const answer = await cli.must('create-pr');
+    assert.deepEqual(await repo.changes(`${answer.commit_hash}^`, answer.commit_hash), { [file(ids[1])]: 'M' });
+    assert.deepEqual([answer.events_count, answer.warnings.length], [1, 2], JSON.stringify(answer));
+    assert.deepEqual([await state(), await state(ids[1])], ['validated', 'exported']);
+    assert.equal((await cli.run('create-pr', '--events', ID)).code, 1, 'one that was named is an error');
+  });
+
   it('may stand in a file whose name holds what real names hold', async () => {
     const odd = ['2001-02-01--caf\\u00e9', "2001-02-02--o'hara,-\"the\"-$5:-50%", '2001-02-03--café (1)'];
     const { repo, cli, send } = await follow({ ...many(), ...Object.fromEntries(odd.map((id) => [file(id), asMarkdown(event(id))])) });
@@ -115,6 +130,29 @@ describe('an event that was sent', () => {
     const answer = await cli.must('create-pr');
     assert.equal(answer.events_count, validated.length);
     for (const id of validated) assert.match(await repo.read(file(id), answer.commit_hash), /title: '?Edited/, id);
+  });
+});
+
+describe('another program', () => {
+  it('may add and edit events that are shown, listed and validated at once', async () => {
+    const { cli, database } = await follow();
+    const insert = (id) => execute(database, `INSERT INTO timeline_events (id, json_content, date, title, file_path, file_hash) VALUES ('${id}', '${
+      JSON.stringify({ id, date: '2009-09-09', title: 'From elsewhere' })}', '2009-09-09', 'From elsewhere', '', '')`);
+    await insert('2009-09-09--one');
+    assert.equal((await cli.must('event', 'show', '2009-09-09--one')).state, 'draft');
+    await insert('2009-09-09--two');
+    assert.equal((await cli.must('event', 'list')).total, ids.length + 2);
+    await insert('2009-09-09--three');
+    await cli.must('event', 'validate', '2009-09-09--three', '--status', 'validated');
+    await insert('2009-09-09--four');
+    const status = await cli.must('git-status', '--offline');
+    assert.deepEqual([status.events_in_db, status.pending_export], [ids.length + 4, 1]);
+    await insert('2009-09-09--five');
+    const taken = await cli.run('event', 'add', '-', { input: JSON.stringify({ id: '2009-09-09--five', date: '2009-09-09', title: 'Mine' }) });
+    assert.equal(taken.json.success, false, 'nobody writes over what another program has added');
+    assert.equal((await eventsOf(database)).get('2009-09-09--five').title, 'From elsewhere');
+    await edit(database, ID, 'Edited elsewhere');
+    assert.equal((await cli.must('event', 'show', ID)).state, 'draft');
   });
 });
 
