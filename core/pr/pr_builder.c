@@ -167,6 +167,8 @@ static enum err_code create_or_resume(struct pr_run *run, const struct pr_reques
     TRY(find_running(run, &row, &found));
     if (!found)
         return create_new(run, request, answer);
+    /* A forge may know no drafts: asking again without --draft is the way out. */
+    row.draft = row.draft && request->draft;
     code = resume(run, &row, answer);
     return code != ERR_OK && run->drop ? instead_of_dropped(run, request, code, answer) : code;
 }

@@ -181,6 +181,17 @@ describe('create-pr', () => {
     });
   }
 
+  it('goes on without --draft where GitHub knows no drafts', async () => {
+    const { slug, cli, state } = await timeline();
+    github.fail('answer', { operation: 'pulls/create', status: 422, times: 1,
+      body: { message: 'Validation Failed', errors: ['Draft pull requests are not supported in this repository.'], documentation_url: 'https://docs.github.com/rest', status: '422' } });
+    const refused = await cli.run('create-pr', '--draft');
+    assert.equal(refused.json.code, 'forge_refused', refused.stdout);
+    github.recover();
+    const answer = await cli.must('create-pr');
+    assert.deepEqual([answer.resumed, github.pull(slug, answer.pr_number).draft, await state()], [true, false, 'exported']);
+  });
+
   it('needs a token, and never shows it', async () => {
     const { cli, state } = await timeline();
     const none = await cli.run('create-pr', { env: { GITHUB_TOKEN: '' } });
