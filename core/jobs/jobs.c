@@ -32,20 +32,11 @@ enum err_code jobs_kind_of(const char *name, enum job_kind *kind, struct err *e)
                    "There is no job of the kind %.40s; kinds are pull, check, create_pr, refresh.", name);
 }
 
-/* Every function ends its transaction here: commit what worked, undo what did not. */
-static enum err_code settle(struct store *s, enum err_code code, struct err *e)
-{
-    if (code == ERR_OK)
-        return store_commit(s, e);
-    store_rollback(s);
-    return code;
-}
-
 enum err_code jobs_enqueue(struct store *s, enum job_kind kind, const char *args, const char *created_by,
                            int64_t *id, struct err *e)
 {
     TRY(store_begin(s, LOCK_WAIT_MS, e));
-    return settle(s, store_job_enqueue(s, jobs_kind_name(kind), args, created_by, id, e), e);
+    return store_end(s, store_job_enqueue(s, jobs_kind_name(kind), args, created_by, id, e), e);
 }
 
 /* A worker runs one job at a time: one that is its own already is one whose end could not be written down, on a full
@@ -68,7 +59,7 @@ enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job
     if (n == 0)
         return ERR_OK;
     TRY(store_begin(s, WORKER_LOCK_WAIT_MS, e));
-    return settle(s, claim(s, a, job, found, e), e);
+    return store_end(s, claim(s, a, job, found, e), e);
 }
 
 enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_progress *now,
@@ -78,7 +69,7 @@ enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_
     if (store_in_transaction(s))
         return ERR_OK;
     TRY(store_begin(s, LOCK_WAIT_MS, e));
-    return settle(s, store_job_progress(s, id, now, cancel_asked, e), e);
+    return store_end(s, store_job_progress(s, id, now, cancel_asked, e), e);
 }
 
 enum err_code jobs_finish(struct store *s, struct arena *a, int64_t id, struct json_object *result,
@@ -92,7 +83,7 @@ enum err_code jobs_finish(struct store *s, struct arena *a, int64_t id, struct j
         end.error = failure->message;
     }
     TRY(store_begin(s, WORKER_LOCK_WAIT_MS, e));
-    return settle(s, store_job_finish(s, id, &end, e), e);
+    return store_end(s, store_job_finish(s, id, &end, e), e);
 }
 
 static enum err_code recover_lost(struct store *s, struct err *e)
@@ -112,7 +103,8 @@ static enum err_code recover_lost(struct store *s, struct err *e)
 enum err_code jobs_recover(struct store *s, int64_t worker_pid, struct err *e)
 {
     TRY(store_begin(s, WORKER_LOCK_WAIT_MS, e));
-    return settle(s, worker_pid ? store_job_recover(s, worker_pid, JOBS_ATTEMPTS, e) : recover_lost(s, e), e);
+    return store_end(s, worker_pid ? store_job_recover(s, worker_pid, JOBS_ATTEMPTS, e) : recover_lost(s, e),
+                     e);
 }
 
 static void set_time(struct arena *a, struct json_object *object, const char *key, int64_t us)

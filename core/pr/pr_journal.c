@@ -180,10 +180,7 @@ static void remember_failure(struct pr_run *run, const struct store_pull_request
 
     if (written == ERR_OK) {
         written = write_failure(run, row->id, final, &e);
-        if (written == ERR_OK)
-            written = store_commit(run->store, &e);
-        else
-            store_rollback(run->store);
+        written = store_end(run->store, written, &e);
     }
     if (written != ERR_OK)
         log_write(LOG_WARNING, "The failure of pull request %lld could not be noted: %s", (long long)row->id,

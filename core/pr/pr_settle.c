@@ -57,11 +57,7 @@ static enum err_code settle(struct pr_run *run, struct store_pull_request *row, 
         return ERR_OK;
     TRY(store_begin(run->store, PR_WRITE_WAIT_MS, run->e));
     code = write_outcome(run, row, outcome, &settled);
-    if (code != ERR_OK) {
-        store_rollback(run->store);
-        return code;
-    }
-    TRY(store_commit(run->store, run->e));
+    TRY(store_end(run->store, code, run->e));
     if (settled)
         tell(run, answer, row);
     return ERR_OK;

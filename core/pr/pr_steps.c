@@ -16,11 +16,7 @@ static enum err_code save(struct pr_run *run, struct store_pull_request *row, st
 
     TRY(store_begin(run->store, PR_WRITE_WAIT_MS, run->e));
     code = store_pr_put(run->store, next, run->e);
-    if (code != ERR_OK) {
-        store_rollback(run->store);
-        return code;
-    }
-    TRY(store_commit(run->store, run->e));
+    TRY(store_end(run->store, code, run->e));
     *row = *next;
     return ERR_OK;
 }
@@ -144,11 +140,7 @@ static enum err_code open_plain(struct pr_run *run, struct store_pull_request *r
     code = store_pr_next_number(run->store, row->repo_url, &next.number, run->e);
     if (code == ERR_OK)
         code = store_pr_put(run->store, &next, run->e);
-    if (code != ERR_OK) {
-        store_rollback(run->store);
-        return code;
-    }
-    TRY(store_commit(run->store, run->e));
+    TRY(store_end(run->store, code, run->e));
     *row = next;
     pr_reached("opened");
     return ERR_OK;
@@ -312,11 +304,7 @@ enum err_code pr_step_record(struct pr_run *run, struct store_pull_request *row)
     next.error = "";
     TRY(store_begin(run->store, PR_WRITE_WAIT_MS, run->e));
     code = write_record(run, &next);
-    if (code != ERR_OK) {
-        store_rollback(run->store);
-        return code;
-    }
-    TRY(store_commit(run->store, run->e));
+    TRY(store_end(run->store, code, run->e));
     *row = next;
     pr_reached("recorded");
     return ERR_OK;
@@ -372,11 +360,7 @@ static enum err_code claim_again(struct pr_run *run, struct store_pull_request *
     next.branch = pr_plan_branch(run, &next, rows, n);
     TRY(store_begin(run->store, PR_WRITE_WAIT_MS, run->e));
     code = write_reclaim(run, &next, rows, n);
-    if (code != ERR_OK) {
-        store_rollback(run->store);
-        return code;
-    }
-    TRY(store_commit(run->store, run->e));
+    TRY(store_end(run->store, code, run->e));
     *row = next;
     return ERR_OK;
 }

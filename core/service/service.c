@@ -125,11 +125,7 @@ enum err_code service_config_set(struct service *s, const char *key, const char 
     TRY(config_check(s->arena, s->base, key, value, e));
     TRY(store_begin(s->store, service_wait_ms(s), e));
     code = store_value(s, key, value, e);
-    if (code != ERR_OK) {
-        store_rollback(s->store);
-        return code;
-    }
-    TRY(store_commit(s->store, e));
+    TRY(store_end(s->store, code, e));
     return load_tenant(s, e);
 }
 

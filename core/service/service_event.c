@@ -171,15 +171,6 @@ enum err_code service_event_show(struct service *s, const char *id, struct json_
     return ERR_OK;
 }
 
-/* Run one write in a transaction of its own. */
-static enum err_code settle(struct service *s, enum err_code code, struct err *e)
-{
-    if (code == ERR_OK)
-        return store_commit(s->store, e);
-    store_rollback(s->store);
-    return code;
-}
-
 static enum err_code add(struct service *s, const struct event *event, struct err *e)
 {
     struct store_event_write write = {
@@ -212,7 +203,7 @@ enum err_code service_event_add(struct service *s, const char *p, size_t n, stru
 
     TRY(event_parse_input(s->arena, p, n, &event, e));
     TRY(store_begin(s->store, service_wait_ms(s), e));
-    TRY(settle(s, add(s, &event, e), e));
+    TRY(store_end(s->store, add(s, &event, e), e));
     return service_event_show(s, event.id, view, e);
 }
 
@@ -246,6 +237,6 @@ enum err_code service_event_validate(struct service *s, const char *id, const st
 {
     TRY(check_verdict(verdict, e));
     TRY(store_begin(s->store, service_wait_ms(s), e));
-    TRY(settle(s, judge(s, id, verdict, e), e));
+    TRY(store_end(s->store, judge(s, id, verdict, e), e));
     return service_event_show(s, id, view, e);
 }

@@ -214,6 +214,14 @@ static void checkpoint(struct store *s)
     sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
 }
 
+enum err_code store_end(struct store *s, enum err_code code, struct err *e)
+{
+    if (code == ERR_OK)
+        return store_commit(s, e);
+    store_rollback(s);
+    return code;
+}
+
 bool store_in_transaction(struct store *s)
 {
     return s->writing;

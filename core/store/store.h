@@ -47,6 +47,9 @@ enum err_code store_begin(struct store *s, int wait_ms, struct err *e);
 enum err_code store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s); /* harmless when nothing is open */
 
+/* How nearly every transaction ends: commit when code is ERR_OK, else roll back and hand the code on. */
+enum err_code store_end(struct store *s, enum err_code code, struct err *e);
+
 /* True between store_begin() and its end: whoever reports progress from inside cannot write it now. */
 bool store_in_transaction(struct store *s);
 

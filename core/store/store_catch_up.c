@@ -232,10 +232,7 @@ static enum err_code settle_in_transaction(struct store *s, struct arena *a, siz
         return settle_some(s, a, limit, e);
     TRY(store_begin(s, CATCH_UP_WAIT_MS, e));
     code = settle_some(s, a, limit, e);
-    if (code == ERR_OK)
-        return store_commit(s, e);
-    store_rollback(s);
-    return code;
+    return store_end(s, code, e);
 }
 
 enum err_code store_catch_up(struct store *s, size_t limit, int64_t *left, struct err *e)

@@ -223,10 +223,7 @@ static enum err_code make_in_transaction(struct store *s, struct err *e)
 
     TRY(store_begin(s, MIGRATE_WAIT_MS, e));
     code = make_unless_current(s, e);
-    if (code == ERR_OK)
-        return store_commit(s, e);
-    store_rollback(s);
-    return code;
+    return store_end(s, code, e);
 }
 
 /*

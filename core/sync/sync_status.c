@@ -66,11 +66,7 @@ enum err_code timeline_sync_check_remote(struct timeline_sync *t, struct err *e)
     }
     TRY(store_begin(t->store, LOCK_WAIT_MS, e));
     code = remember(t, &r, e);
-    if (code != ERR_OK) {
-        store_rollback(t->store);
-        return code;
-    }
-    return store_commit(t->store, e);
+    return store_end(t->store, code, e);
 }
 
 static void set_time(struct arena *a, struct json_object *object, const char *key, int64_t us)
