@@ -16,6 +16,7 @@ struct exchange {
     const struct tenant *tenant; /* as in force now; NULL on routes without one */
     struct service *service;     /* NULL: nothing has been pulled yet, or a route without a tenant */
     int64_t now_us;
+    size_t values_shown; /* of events, on the page being made: see view_room() */
 };
 
 #endif

@@ -29,24 +29,34 @@ static bool is_text_list(const struct json_object *value)
     return true;
 }
 
+static void push_word(struct json_object *items, const char *text, const char *href)
+{
+    struct json_object *item = json_object_new_object();
+
+    jx_set_text(item, "text", text);
+    jx_set_text(item, "href", href);
+    jx_push(items, item);
+}
+
 /* Names and tags lead to the other events that have them. */
 static void set_words(struct exchange *x, struct json_object *fact, const struct json_object *list)
 {
     struct json_object *words = json_object_new_object();
     struct json_object *items = json_object_new_array();
+    size_t n = json_object_array_length(list);
+    size_t shown = 0;
 
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        const char *text = json_object_get_string(json_object_array_get_idx(list, i));
+    for (; shown < n && view_room(x); shown++) {
+        const char *text = json_object_get_string(json_object_array_get_idx(list, shown));
         const char *phrase = arena_printf(x->arena, "\"%s\"", text);
-        struct json_object *item = json_object_new_object();
 
-        jx_set_text(item, "text", text);
-        jx_set_text(item, "href",
-                    strchr(text, '"') || strlen(text) > 150
-                        ? NULL
-                        : arena_printf(x->arena, "/events?q=%s", request_encode(x->arena, phrase)));
-        jx_push(items, item);
+        push_word(items, text,
+                  strchr(text, '"') || strlen(text) > 150
+                      ? NULL
+                      : arena_printf(x->arena, "/events?q=%s", request_encode(x->arena, phrase)));
     }
+    if (shown < n)
+        push_word(items, view_more(x->arena, n - shown), NULL);
     jx_set(words, "items", items);
     jx_set(fact, "words", words);
 }
@@ -64,7 +74,7 @@ static void add_field(struct exchange *x, struct json_object *facts, const char 
     else if ((str_eq(key, "actors") || str_eq(key, "tags")) && is_text_list(value))
         set_words(x, view_fact(facts, label, NULL, NULL), value);
     else
-        view_fact(facts, label, view_value(x->arena, value), NULL);
+        view_fact(facts, label, view_value(x, value), NULL);
 }
 
 static struct json_object *facts_of(struct exchange *x, struct json_object *event)
@@ -82,8 +92,13 @@ static struct json_object *facts_of(struct exchange *x, struct json_object *even
 
         for (size_t i = 0; i < sizeof first / sizeof *first; i++)
             done = done || str_eq(first[i], key);
-        if (!done)
-            add_field(x, facts, key, member);
+        if (done)
+            continue;
+        if (!view_room(x)) {
+            view_fact(facts, "And more", NULL, NULL);
+            break;
+        }
+        add_field(x, facts, key, member);
     }
     return facts;
 }

@@ -117,7 +117,7 @@ static struct json_object *facts_of(struct exchange *x, const struct json_object
     add_time(x, facts, "Merged", jx_get_text(pull, "merged_at"));
     add_time(x, facts, "Closed", jx_get_text(pull, "closed_at"));
     if (json_object_is_type(labels, json_type_array) && json_object_array_length(labels))
-        view_fact(facts, "Labels", view_value(x->arena, labels), NULL);
+        view_fact(facts, "Labels", view_value(x, labels), NULL);
     if (jx_get_bool(pull, "draft", false))
         view_fact(facts, "Draft", view_value_text("yes, not ready to be merged"), NULL);
     return facts;

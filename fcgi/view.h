@@ -45,8 +45,13 @@ char *view_label(struct arena *a, const char *key);
 /* May this be the target of a link? http and https only, no space or control character, at most 2,048 bytes. */
 bool view_url_safe(const char *url);
 
+/* An event may hold half a million values, and its page must cost a worker no more for that. True while the page has room
+ * for one more, which it takes; then view_more() says what is left out: "and 1,234 more". */
+bool view_room(struct exchange *x);
+char *view_more(struct arena *a, size_t n);
+
 /* Any JSON as a node for the partial `value`: {text, long, code, link, list, map, none}, all but one null. */
-struct json_object *view_value(struct arena *a, const struct json_object *value);
+struct json_object *view_value(struct exchange *x, const struct json_object *value);
 struct json_object *view_value_text(const char *text);
 struct json_object *view_value_code(const char *text);
 
@@ -59,7 +64,8 @@ struct json_object *view_fact(struct json_object *facts, const char *label, stru
 void view_fact_repository(struct exchange *x, struct json_object *facts, const char *url);
 
 /* Markdown, as far as events use it, as blocks for the partial `prose`: headings, paragraphs, lists, strong, code, links.
- * Appends to blocks. With lines each line is a paragraph of its own, as forges show it. Everything else stays text. */
+ * Appends to blocks. With lines each line is a paragraph of its own, as forges show it. Everything else stays text.
+ * What is longer than 64 KiB is cut there, and a last paragraph says so. */
 void view_prose(struct arena *a, struct json_object *blocks, const char *markdown, bool lines);
 
 /* An event's `sources`, whatever shape they have: {heading, any, items: [{title, href, detail, more}]}. */

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "core/util/str.h"
+#include "core/util/utf8.h"
 #include "fcgi/view.h"
 
-enum { PARAGRAPH_BYTES = 1024 * 1024 };
+enum { PROSE_BYTES = 64 * 1024 };
 
 struct prose {
     struct arena *arena;
@@ -76,7 +77,7 @@ static struct json_object *runs_of(struct arena *a, const char *text)
 {
     struct inline_text t = {.arena = a, .runs = json_object_new_array()};
 
-    str_init(&t.plain, a, PARAGRAPH_BYTES);
+    str_init(&t.plain, a, PROSE_BYTES);
     for (const char *p = text; *p;) {
         size_t n = take_marked(&t, p, "**", "strong");
 
@@ -170,13 +171,20 @@ static void take_line(struct prose *s, const char *line)
 void view_prose(struct arena *a, struct json_object *blocks, const char *markdown, bool lines)
 {
     struct prose s = {.arena = a, .blocks = blocks, .lines = lines};
+    size_t whole = strlen(markdown);
+    size_t room = utf8_cut(markdown, whole, PROSE_BYTES);
+    const char *end = markdown + room;
 
-    str_init(&s.paragraph, a, PARAGRAPH_BYTES);
-    while (*markdown) {
-        size_t n = strcspn(markdown, "\n");
+    str_init(&s.paragraph, a, PROSE_BYTES);
+    while (markdown < end) {
+        const char *newline = memchr(markdown, '\n', (size_t)(end - markdown));
+        size_t n = (size_t)((newline ? newline : end) - markdown);
 
         take_line(&s, arena_strndup(a, markdown, n));
-        markdown += n + (markdown[n] == '\n');
+        markdown += n + (newline != NULL);
     }
+    end_points(&s);
+    if (room < whole)
+        take_line(&s, "(The text goes on; this page shows its beginning.)");
     end_points(&s);
 }

@@ -57,15 +57,20 @@ static const char *detail_of(struct arena *a, const struct json_object *source, 
     return s.n ? s.p : NULL;
 }
 
-static struct json_object *more_of(struct arena *a, const struct json_object *source)
+static struct json_object *more_of(struct exchange *x, const struct json_object *source)
 {
     struct json_object *more = NULL;
     struct json_object *entries = json_object_new_array();
 
     json_object_object_foreach(source, key, value)
     {
-        if (!is_in_line(key, value))
-            view_fact(entries, view_label(a, key), view_value(a, value), NULL);
+        if (is_in_line(key, value))
+            continue;
+        if (!view_room(x)) {
+            view_fact(entries, "And more", NULL, NULL);
+            break;
+        }
+        view_fact(entries, view_label(x->arena, key), view_value(x, value), NULL);
     }
     if (json_object_array_length(entries)) {
         more = json_object_new_object();
@@ -87,8 +92,9 @@ static struct json_object *item_new(const char *title, const char *url, const ch
     return item;
 }
 
-static struct json_object *item_of(struct arena *a, struct json_object *source)
+static struct json_object *item_of(struct exchange *x, struct json_object *source)
 {
+    struct arena *a = x->arena;
     const char *title;
     const char *url;
 
@@ -100,7 +106,7 @@ static struct json_object *item_of(struct arena *a, struct json_object *source)
     title = scalar(a, source, "title");
     if (!title || !title[0])
         title = url && url[0] ? url : "Without a title";
-    return item_new(title, url, detail_of(a, source, title, url), more_of(a, source));
+    return item_new(title, url, detail_of(a, source, title, url), more_of(x, source));
 }
 
 struct json_object *view_sources(struct exchange *x, struct json_object *sources)
@@ -108,13 +114,13 @@ struct json_object *view_sources(struct exchange *x, struct json_object *sources
     struct json_object *o = json_object_new_object();
     struct json_object *items = json_object_new_array();
     bool is_list = json_object_is_type(sources, json_type_array);
-    size_t n = is_list ? json_object_array_length(sources) : 0;
+    size_t n = is_list ? json_object_array_length(sources) : sources != NULL;
+    size_t shown = 0;
 
-    for (size_t i = 0; i < n; i++)
-        jx_push(items, item_of(x->arena, json_object_array_get_idx(sources, i)));
-    if (!is_list && sources)
-        jx_push(items, item_of(x->arena, sources));
-    n = json_object_array_length(items);
+    for (; shown < n && view_room(x); shown++)
+        jx_push(items, item_of(x, is_list ? json_object_array_get_idx(sources, shown) : sources));
+    if (shown < n)
+        jx_push(items, item_new(view_more(x->arena, n - shown), NULL, NULL, NULL));
     jx_set_text(o, "heading", n ? view_plural(x->arena, (int64_t)n, "source", "sources") : "No sources");
     jx_set_bool(o, "any", n > 0);
     jx_set(o, "items", items);

@@ -8,7 +8,7 @@
 #include "core/util/str.h"
 #include "fcgi/view.h"
 
-enum { URL_BYTES = 2048, DEPTH = 12, ITEMS_SHOWN = 500 };
+enum { URL_BYTES = 2048, DEPTH = 12, ITEMS_SHOWN = 500, VALUES_SHOWN = 2000 };
 
 static struct json_object *node_new(void)
 {
@@ -81,62 +81,84 @@ char *view_label(struct arena *a, const char *key)
     return label;
 }
 
-static struct json_object *value_at(struct arena *a, const struct json_object *value, int depth);
+bool view_room(struct exchange *x)
+{
+    return x->values_shown++ < VALUES_SHOWN;
+}
 
-static struct json_object *list_node(struct arena *a, const struct json_object *value, int depth)
+char *view_more(struct arena *a, size_t n)
+{
+    return arena_printf(a, "and %s more", view_count(a, (int64_t)n));
+}
+
+static struct json_object *value_at(struct exchange *x, const struct json_object *value, int depth);
+
+static struct json_object *list_node(struct exchange *x, const struct json_object *value, int depth)
 {
     struct json_object *list = json_object_new_object();
     struct json_object *items = json_object_new_array();
     size_t n = json_object_array_length(value);
+    size_t shown = 0;
 
-    for (size_t i = 0; i < n && i < ITEMS_SHOWN; i++)
-        jx_push(items, value_at(a, json_object_array_get_idx(value, i), depth + 1));
-    if (n > ITEMS_SHOWN)
-        jx_push(items, view_value_text(arena_printf(a, "and %zu more", n - ITEMS_SHOWN)));
+    for (; shown < n && shown < ITEMS_SHOWN && view_room(x); shown++)
+        jx_push(items, value_at(x, json_object_array_get_idx(value, shown), depth + 1));
+    if (shown < n)
+        jx_push(items, view_value_text(view_more(x->arena, n - shown)));
     jx_set(list, "items", items);
     return n ? node_of("list", list)
              : (json_object_put(list), node_of("none", json_object_new_string("empty list")));
 }
 
-static struct json_object *map_node(struct arena *a, const struct json_object *value, int depth)
+static void add_entry(struct json_object *entries, const char *label, struct json_object *value)
+{
+    struct json_object *entry = json_object_new_object();
+
+    jx_set_text(entry, "label", label);
+    jx_set(entry, "value", value);
+    jx_push(entries, entry);
+}
+
+static struct json_object *map_node(struct exchange *x, const struct json_object *value, int depth)
 {
     struct json_object *map = json_object_new_object();
     struct json_object *entries = json_object_new_array();
+    size_t left = (size_t)json_object_object_length(value);
 
     json_object_object_foreach(value, key, member)
     {
-        struct json_object *entry = json_object_new_object();
-
-        jx_set_text(entry, "label", view_label(a, key));
-        jx_set(entry, "value", value_at(a, member, depth + 1));
-        jx_push(entries, entry);
+        if (!view_room(x))
+            break;
+        add_entry(entries, view_label(x->arena, key), value_at(x, member, depth + 1));
+        left--;
     }
+    if (left)
+        add_entry(entries, view_more(x->arena, left), NULL);
     jx_set(map, "entries", entries);
     return node_of("map", map);
 }
 
-static struct json_object *value_at(struct arena *a, const struct json_object *value, int depth)
+static struct json_object *value_at(struct exchange *x, const struct json_object *value, int depth)
 {
     /* json-c's readers take no const though they change nothing. */
     struct json_object *v = (struct json_object *)(uintptr_t)value;
 
     if (depth > DEPTH)
-        return node_of("code", json_object_new_string(jx_text(a, v)));
+        return node_of("code", json_object_new_string(jx_text(x->arena, v)));
     switch (json_object_get_type(v)) {
     case json_type_null: return node_of("none", json_object_new_string("empty"));
     case json_type_boolean: return view_value_text(json_object_get_boolean(v) ? "yes" : "no");
     case json_type_string: return text_node(json_object_get_string(v));
-    case json_type_array: return list_node(a, v, depth);
-    case json_type_object: return map_node(a, v, depth);
+    case json_type_array: return list_node(x, v, depth);
+    case json_type_object: return map_node(x, v, depth);
     case json_type_int:
     case json_type_double: break;
     }
-    return view_value_text(jx_text(a, v));
+    return view_value_text(jx_text(x->arena, v));
 }
 
-struct json_object *view_value(struct arena *a, const struct json_object *value)
+struct json_object *view_value(struct exchange *x, const struct json_object *value)
 {
-    return value_at(a, value, 0);
+    return value_at(x, value, 0);
 }
 
 struct json_object *view_fact(struct json_object *facts, const char *label, struct json_object *value,

@@ -149,10 +149,11 @@ static void test_values(void **state)
                  {"\"javascript:x\"", "text"}};
     static const char *const kinds[] = {"text", "long", "code", "link", "list", "map", "none"};
     AUTO_STRUCT(arena) *a = arena_new();
+    struct exchange x = {.arena = a};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct json_object *node = jx_own(a, view_value(a, parsed(a, cases[i].json)));
+        struct json_object *node = jx_own(a, view_value(&x, parsed(a, cases[i].json)));
 
         /* Every kind is named, or a nested value would show its parent's. */
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
@@ -165,6 +166,7 @@ static void test_values(void **state)
 static void test_depth_is_bounded(void **state)
 {
     AUTO_STRUCT(arena) *a = arena_new();
+    struct exchange x = {.arena = a};
     struct str deep;
     const char *text;
 
@@ -175,8 +177,58 @@ static void test_depth_is_bounded(void **state)
     str_add(&deep, "7");
     for (int i = 0; i < 30; i++)
         str_add(&deep, "]");
-    text = jx_text(a, jx_own(a, view_value(a, parsed(a, deep.p))));
+    text = jx_text(a, jx_own(a, view_value(&x, parsed(a, deep.p))));
     assert_non_null(strstr(text, "\"code\":\"[[[[[[[[[[[[[[[[[7]"));
+}
+
+/* `before`, the item as often as said with commas between, `after`. */
+static struct json_object *many(struct arena *a, const char *before, const char *item, const char *after,
+                                int n)
+{
+    struct str text;
+
+    str_init(&text, a, 1024 * 1024);
+    str_add(&text, before);
+    for (int i = 0; i < n; i++)
+        str_addf(&text, "%s%s", i ? "," : "", item);
+    str_add(&text, after);
+    return parsed(a, text.p);
+}
+
+static void test_size_is_bounded(void **state)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    struct json_object *row = many(a, "[", "[1]", "]", 400);
+    struct json_object *nested = many(a, "[", jx_text(a, row), "]", 400);
+    struct json_object *map = jx_own(a, json_object_new_object());
+    struct exchange lists = {.arena = a}, maps = {.arena = a}, sources = {.arena = a};
+    const char *text = jx_text(a, jx_own(a, view_value(&lists, nested)));
+
+    (void)state;
+    assert_true(strlen(text) < 500000); /* 160,000 lists would be 12 MB */
+    assert_non_null(strstr(text, "\"and 397 more\""));
+    for (int i = 0; i < 3000; i++)
+        jx_set_int(map, arena_printf(a, "k%d", i), i);
+    assert_non_null(strstr(jx_text(a, jx_own(a, view_value(&maps, map))), "\"and 1,000 more\""));
+    text = jx_text(a, jx_own(a, view_sources(&sources, many(a, "[", "\"a\"", "]", 5000))));
+    assert_non_null(strstr(text, "\"heading\":\"5,000 sources\""));
+    assert_non_null(strstr(text, "\"and 3,000 more\""));
+}
+
+static void test_prose_is_bounded(void **state)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    char *marks = arena_alloc(a, 1000001);
+    struct json_object *blocks = jx_own(a, json_object_new_array());
+    struct json_object *last;
+
+    (void)state;
+    memset(marks, '[', 1000000); /* each might begin a link: trying all of them took seconds */
+    view_prose(a, blocks, marks, false);
+    assert_int_equal(json_object_array_length(blocks), 2);
+    assert_true(strlen(jx_text(a, blocks)) < 70000);
+    last = json_object_array_get_idx(blocks, 1);
+    assert_non_null(strstr(jx_text(a, last), "The text goes on"));
 }
 
 static void test_sources(void **state)
@@ -264,6 +316,8 @@ int main(void)
         cmocka_unit_test(test_runs),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_depth_is_bounded),
+        cmocka_unit_test(test_size_is_bounded),
+        cmocka_unit_test(test_prose_is_bounded),
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_sync_rows),
         cmocka_unit_test(test_badge_never_makes_a_class),
