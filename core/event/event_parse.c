@@ -8,7 +8,11 @@
 #include "core/util/clock.h"
 #include "core/util/utf8.h"
 
-enum { ID_BYTES = 255 }; /* what a file name can hold */
+enum {
+    ID_BYTES = 255,    /* what a file name can hold */
+    DATE_BYTES = 255,  /* free text is taken, a text as long as a file is not */
+    TITLE_BYTES = 4096 /* lists show thousands of titles at once */
+};
 
 struct parse {
     struct arena *arena;
@@ -145,6 +149,16 @@ static enum err_code check_characters(const struct parse *s, const char *key, co
     return ERR_OK;
 }
 
+static enum err_code check_length(const struct parse *s, const char *key, const char *text, size_t most)
+{
+    int line = line_of_field(s, key);
+
+    if (strlen(text) <= most)
+        return ERR_OK;
+    return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: the %s has more than %zu bytes; shorten it.",
+                        line, key, most);
+}
+
 /* Why a field that stands there is empty all the same, and other reasons that a person may not see. */
 static const char *why_missing(const struct parse *s, int line)
 {
@@ -174,6 +188,7 @@ static enum err_code find_title(struct parse *s)
     TRY(field_text(s, "title", &text));
     if (!text)
         return missing(s, "title", s->root ? "title: \"What happened\"" : "\"title\": \"What happened\"");
+    TRY(check_length(s, "title", text, TITLE_BYTES));
     TRY(check_characters(s, "title", text, true));
     text += strspn(text, " \t\n");
     title = arena_strdup(s->arena, text);
@@ -195,6 +210,7 @@ static enum err_code find_date(struct parse *s)
     TRY(field_text(s, "date", &date));
     if (!date)
         return missing(s, "date", s->root ? "date: 2025-11-06" : "\"date\": \"2025-11-06\"");
+    TRY(check_length(s, "date", date, DATE_BYTES));
     TRY(check_characters(s, "date", date, false));
     s->event->date = date;
     if (!clock_date_valid(date))
@@ -224,10 +240,7 @@ static enum err_code find_id(struct parse *s)
         event_warn(s->arena, s->event, line_of_field(s, "id"), "id_differs",
                    "The id %.120s differs from the file name %.120s; the id counts.", id, s->stem);
     }
-    if (strlen(id) > ID_BYTES)
-        return err_set_line(s->e, ERR_INVALID_EVENT, line_of_field(s, "id"),
-                            "Line %d: the id has more than %d bytes; shorten it.", line_of_field(s, "id"),
-                            ID_BYTES);
+    TRY(check_length(s, "id", id, ID_BYTES));
     s->event->id = id;
     return check_characters(s, "id", id, false);
 }

@@ -59,6 +59,19 @@ static void read_conflict(struct sql *q, struct arena *a, void *row)
     c->opened_at_us = sql_int(q, "opened_at");
 }
 
+enum err_code store_conflict_get(struct store *s, struct arena *a, const char *event_id,
+                                 struct store_conflict *out, struct err *e)
+{
+    SQL(q, s, SQL_CONFLICT_GET);
+    enum err_code code;
+
+    sql_bind_text(&q, "event_id", event_id);
+    code = sql_one(&q, a, read_conflict, out, e);
+    if (code == ERR_NOT_FOUND)
+        return err_set(e, ERR_NOT_FOUND, "The event %s has no open conflict.", event_id);
+    return code;
+}
+
 enum err_code store_conflict_list(struct store *s, struct arena *a, struct store_conflict **out, size_t *n,
                                   struct err *e)
 {

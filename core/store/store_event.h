@@ -145,6 +145,8 @@ struct store_conflict {
 };
 enum err_code store_conflict_put(struct store *s, const struct store_conflict *c, struct err *e);    /* [w] insert or update */
 enum err_code store_conflict_close(struct store *s, const char *event_id, struct err *e);            /* [w] none is fine */
+enum err_code store_conflict_get(struct store *s, struct arena *a, const char *event_id, struct store_conflict *out,
+                                 struct err *e); /* ERR_NOT_FOUND */
 enum err_code store_conflict_list(struct store *s, struct arena *a, struct store_conflict **out, size_t *n,
                                   struct err *e);
 

@@ -101,17 +101,15 @@ static enum err_code open_conflict(struct sync_run *run, const struct sync_touch
         .theirs = theirs ? theirs->content : NULL,
         .opened_at_us = clock_now_us(),
     };
-    struct store_conflict *open;
-    size_t n;
+    struct store_conflict open;
+    struct err none = {0};
+    enum err_code code = store_conflict_get(run->t->store, scratch, touched->id, &open, &none);
 
     /* While a conflict is open its base stays the content that both sides last shared. */
-    TRY(store_conflict_list(run->t->store, scratch, &open, &n, run->e));
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(open[i].event_id, touched->id) != 0)
-            continue;
-        conflict.base = open[i].base;
-        conflict.opened_at_us = open[i].opened_at_us;
-    }
+    if (code == ERR_OK)
+        conflict.base = open.base;
+    else if (code != ERR_NOT_FOUND)
+        return *run->e = none, code;
     conflict.fields = differing(scratch, conflict.base, conflict.ours, conflict.theirs);
     return store_conflict_put(run->t->store, &conflict, run->e);
 }

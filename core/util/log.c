@@ -65,6 +65,8 @@ void log_write(enum log_level level, const char *format, ...)
     raw = arena_vprintf(a, format, arguments);
     va_end(arguments);
     utf8_clean(clean, sizeof clean, raw, strlen(raw));
+    for (char *c = clean; (c = strpbrk(c, "\t\n"));)
+        *c = ' '; /* whoever names a file may not write a line of the log */
     time = clock_rfc3339(a, clock_now_us());
     if (as_json)
         line = line_as_json(a, time, level, clean);

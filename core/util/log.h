@@ -1,5 +1,5 @@
 /*
- * The log: one line per event on standard error, plain or JSON. Text is cleaned of control characters. A line is one
+ * The log: one line per event on standard error, plain or JSON. Text is cleaned of control characters and line breaks. A line is one
  * write(2), so that lines of several processes do not mix. Secrets never get here.
  */
 #ifndef TIDELINE_UTIL_LOG_H

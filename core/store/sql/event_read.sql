@@ -70,6 +70,9 @@ UPDATE tl_conflict SET base = :base, ours = :ours, theirs = :theirs, fields = :f
 INSERT INTO tl_conflict (event_id, base, ours, theirs, fields, opened_at)
 VALUES (:event_id, :base, :ours, :theirs, :fields, :opened_at)
 
+-- name: conflict_get
+SELECT event_id, base, ours, theirs, fields, opened_at FROM tl_conflict WHERE event_id = :event_id
+
 -- name: conflict_list
 SELECT event_id, base, ours, theirs, fields, opened_at FROM tl_conflict ORDER BY opened_at, event_id
 
