@@ -73,7 +73,7 @@ static bool kernel_cannot(int error)
 /* Under a temporary name that the sweep knows, so that a half copy is never taken for an object. */
 static int copy_file(const char *from, const char *to, const char *temporary)
 {
-    AUTO_FD in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    AUTO_FD in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     AUTO_FD out = -1;
     int result;
 
@@ -112,11 +112,22 @@ static void count_file(struct copy *copy, const char *to)
     copy->files++;
 }
 
+/* A link would lead out of the mirror, and reading a pipe would never end. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 /* Bring one file; what is already there is the same object. A file that is gone sets `vanished`. */
 static enum err_code bring(struct copy *copy, const char *from, const char *to, struct err *e)
 {
-    int result = link(from, to);
+    int result;
 
+    if (is_special(from))
+        return err_set(e, ERR_IO, "%s is no regular file. Run git fsck on the repository.", from);
+    result = link(from, to);
     if (result < 0 && errno == EEXIST)
         return ERR_OK;
     if (result < 0 && cannot_link(errno))

@@ -96,6 +96,25 @@ static void alternates_are_fetched(void **state)
           "workspace/mirror/objects/info/alternates");
 }
 
+/* What stands in the place of the blob `one` in the remote. */
+static void special_files_are_not_taken_over(void **state)
+{
+    static const char *const specials[] = {"mkfifo", "ln -s /etc/passwd", "mkdir"};
+    struct fixture *f = *state;
+    struct git_service_pull out;
+
+    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
+        sh(f, arena_printf(f->arena,
+                           "cd remote; id=$(git rev-parse main:data/events/a.md)\n"
+                           "object=objects/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-)\n"
+                           "rm -rf $object; %s $object",
+                           specials[i]));
+        assert_int_equal(git_service_clone_or_update(f->git, &out, &f->err), ERR_IO);
+        assert_non_null(strstr(f->err.message, "no regular file"));
+        sh(f, "test -z \"$(find workspace -type l -o -type p)\"");
+    }
+}
+
 static void force_push_is_noticed(void **state)
 {
     struct fixture *f = *state;
@@ -458,6 +477,7 @@ int main(void)
         GIT_TEST(clone_by_file_url_and_from_a_working_tree),
         GIT_TEST(packed_and_repacked_remote),
         GIT_TEST(alternates_are_fetched),
+        GIT_TEST(special_files_are_not_taken_over),
         GIT_TEST(force_push_is_noticed),
         GIT_TEST(merges_are_counted),
         GIT_TEST(deleted_branch_keeps_the_mirror),
