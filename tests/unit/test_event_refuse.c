@@ -141,6 +141,35 @@ static void refuses_input(void **state)
     }
 }
 
+/* Lists hold thousands of these at once. */
+static void lengths(void **state)
+{
+    static const struct {
+        const char *head;
+        size_t most;
+    } fields[] = {{"{\"date\":\"2024-01-02\",\"title\":\"", 4096},
+                  {"{\"title\":\"x\",\"date\":\"", 255},
+                  {"{\"title\":\"x\",\"date\":\"2024-01-02\",\"id\":\"", 255}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        for (size_t more = 0; more < 2; more++) {
+            AUTO_STRUCT(arena) *a = arena_new();
+            struct event event;
+            struct err e = {0};
+            struct str text;
+
+            str_init(&text, a, 5000);
+            str_add(&text, fields[i].head);
+            for (size_t k = 0; k < fields[i].most + more; k++)
+                str_addc(&text, 'a');
+            str_add(&text, "\"}");
+            assert_int_equal(event_parse(a, "a.json", text.p, text.n, &event, &e),
+                             more ? ERR_INVALID_EVENT : ERR_OK);
+            assert_true(!more || strstr(e.message, "shorten it"));
+        }
+}
+
 static void nul_bytes(void **state)
 {
     static const char text[] = TITLED "---\nx\0y";
@@ -317,8 +346,8 @@ static void survives_mutation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses),         cmocka_unit_test(refuses_input),     cmocka_unit_test(nul_bytes),
-        cmocka_unit_test(survives_floods), cmocka_unit_test(survives_mutation),
+        cmocka_unit_test(refuses),   cmocka_unit_test(refuses_input),   cmocka_unit_test(lengths),
+        cmocka_unit_test(nul_bytes), cmocka_unit_test(survives_floods), cmocka_unit_test(survives_mutation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
