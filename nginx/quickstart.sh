@@ -3,12 +3,14 @@
 #   sh nginx/quickstart.sh
 # serves two small sample timelines of its own, https://us.localhost:8443 and https://brazil.localhost:8443.
 #   TIMELINE_REPO_URL=https://github.com/OWNER/NAME GITHUB_TOKEN=… sh nginx/quickstart.sh
-# serves that repository instead (any other TIMELINE_… setting of the README may stand beside it).
+# serves that repository instead (the other settings of a timeline in the README may stand beside it).
 # QUICKSTART_PORT: the HTTPS port on 127.0.0.1 (default 8443). QUICKSTART_STATE: where databases, mirrors, certificate
 # and sample repositories are kept (default .quickstart in the checkout; remove it to start afresh).
+# TIDELINE_BUILD: a build folder to use as it is (default: build, which is built first).
 # It starts an nginx of its own; one that belongs to the system is neither used nor stopped.
 set -eu
 umask 007
+started_in=$PWD
 cd "$(dirname "$0")/.."
 . nginx/packages.sh
 . nginx/samples.sh
@@ -16,20 +18,69 @@ cd "$(dirname "$0")/.."
 root=$PWD
 port=${QUICKSTART_PORT:-8443}
 state=${QUICKSTART_STATE:-$root/.quickstart}
+build=${TIDELINE_BUILD:-$root/build}
 pool_pid=
 nginx_pid=
 
+# What a timeline's file may say, but for what this script says itself: TIMELINE_HOSTNAMES, _PAGE_URL and _PUBLIC.
+own_settings="TIMELINE_BRANCH TIMELINE_EVENTS_DIR TIMELINE_EVENT_FORMAT TIMELINE_PUSH_URL GITHUB_API_URL \
+GITHUB_TOKEN_FILE PR_BRANCH_PREFIX TIMELINE_AUTHOR_NAME TIMELINE_AUTHOR_EMAIL TIMELINE_CA_FILE \
+TIMELINE_REMOTE_TIMEOUT TIMELINE_WORKSPACE WORKSPACE_ISOLATION DB_PATH AUTO_PULL_ON_START"
+all_settings="$own_settings TIMELINE_REPO_URL GITHUB_TOKEN INSTANCE_NAME TIMELINE_HOSTNAMES TIMELINE_PAGE_URL \
+TIMELINE_PUBLIC"
+
 say() { printf '%s\n' "$*" >&2; }
+give_up() {
+    say "$*"
+    exit 1
+}
+
+# Paths are meant from where the command was started.
+read_settings() {
+    case $port in
+    "" | *[!0-9]* | ??????*) give_up "QUICKSTART_PORT is \"$port\"; expected a number from 1 to 65535." ;;
+    esac
+    case $state in
+    /*) ;;
+    *) state=$started_in/$state ;;
+    esac
+    case $root$state in
+    *[\'\"\\\$]*) give_up "nginx cannot use a path with a quote, \\ or \$: $root, $state. Choose other folders." ;;
+    esac
+    case ${TIMELINE_REPO_URL:-} in
+    ./* | ../*)
+        TIMELINE_REPO_URL=$(cd "$started_in/$TIMELINE_REPO_URL" && pwd) ||
+            give_up "TIMELINE_REPO_URL: there is no such folder."
+        ;;
+    esac
+}
+
+# Two of them would write each other's files. Held for as long as anything that was started here runs.
+take_state() {
+    mkdir -p "$state/tenants" "$state/tls" "$state/run" "$state/nginx" "$state/data"
+    state=$(cd "$state" && pwd)
+    exec 9>>"$state/run/lock"
+    flock -n 9 || give_up "Tideline runs from $state already (processes $(cat "$state/run/pids" 2>/dev/null)). Stop it with" \
+        "Ctrl-C, or start a second one beside it: QUICKSTART_STATE=FOLDER QUICKSTART_PORT=9443 sh nginx/quickstart.sh"
+}
+
+# curl ends with 7 where nobody listens.
+check_port() {
+    in_use=0
+    curl -s --noproxy '*' --max-time 2 -o /dev/null "http://127.0.0.1:$port/" || in_use=$?
+    [ "$in_use" -eq 7 ] ||
+        give_up "Port $port is in use. Choose another one: QUICKSTART_PORT=9443 sh nginx/quickstart.sh"
+}
 
 stop_all() {
-    trap - INT TERM EXIT
+    trap - INT TERM HUP EXIT
     for pid in $nginx_pid $pool_pid; do
         kill -TERM "$pid" 2>/dev/null || true
     done
     for pid in $nginx_pid $pool_pid; do
         wait "$pid" 2>/dev/null || true
     done
-    rm -f "$state/run/tideline.sock"
+    rm -f "$state/run/tideline.sock" "$state/run/pids"
 }
 
 build_tideline() {
@@ -37,8 +88,7 @@ build_tideline() {
     cmake --preset release -DTIDELINE_TESTS=OFF >"$state/build.log" 2>&1 &&
         cmake --build --preset release --parallel "$(nproc)" >>"$state/build.log" 2>&1 || {
         tail -n 30 "$state/build.log" >&2
-        say "The build failed; the whole log is in $state/build.log"
-        exit 1
+        give_up "The build failed; the whole log is in $state/build.log"
     }
 }
 
@@ -55,9 +105,8 @@ tenant() {
 
 # The visitor's own repository: what the environment says goes into the tenant's file, the token into one of its own.
 own_tenant() {
-    tenant timeline "$(basename "$TIMELINE_REPO_URL" .git)" "$TIMELINE_REPO_URL"
-    for key in TIMELINE_BRANCH TIMELINE_EVENTS_DIR TIMELINE_EVENT_FORMAT TIMELINE_PUSH_URL GITHUB_API_URL \
-        PR_BRANCH_PREFIX TIMELINE_AUTHOR_NAME TIMELINE_AUTHOR_EMAIL TIMELINE_CA_FILE AUTO_PULL_ON_START; do
+    tenant timeline "${INSTANCE_NAME:-$(basename "$TIMELINE_REPO_URL" .git)}" "$TIMELINE_REPO_URL"
+    for key in $own_settings; do
         eval "value=\${$key:-}"
         [ -z "$value" ] || echo "$key=$value" >>"$state/tenants/timeline.env"
     done
@@ -79,7 +128,8 @@ make_tenants() {
         tenant brazil "Brasil (sample)" "$state/samples/brazil.git"
     fi
     # From here on the tenants' files say it all.
-    unset TIMELINE_REPO_URL GITHUB_TOKEN DB_PATH TIMELINE_WORKSPACE
+    # shellcheck disable=SC2086 # a list of words
+    unset $all_settings
 }
 
 make_certificate() {
@@ -87,20 +137,25 @@ make_certificate() {
     say "Making a self-signed certificate for *.localhost …"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 -subj /CN=localhost \
         -addext "subjectAltName=DNS:localhost,DNS:us.localhost,DNS:brazil.localhost,DNS:timeline.localhost,IP:127.0.0.1" \
-        -keyout "$state/tls/server.key" -out "$state/tls/server.pem" 2>/dev/null
+        -keyout "$state/tls/server.key" -out "$state/tls/server.pem" 2>"$state/tls/log" || {
+        cat "$state/tls/log" >&2
+        give_up "openssl could not make a certificate."
+    }
 }
 
 # A command line that knows this installation's folders.
 make_command() {
     cat >"$state/tideline" <<END
 #!/bin/sh
-TIDELINE_TENANTS='$state/tenants' TIDELINE_STATE='$state/data' exec '$root/build/bin/tideline' "\$@"
+# Settings in the environment would be stronger than the timelines' files, and may be another timeline's.
+unset $all_settings
+TIDELINE_TENANTS='$state/tenants' TIDELINE_STATE='$state/data' exec '$build/bin/tideline' "\$@"
 END
     chmod +x "$state/tideline"
 }
 
 make_nginx_configuration() {
-    "$state/tideline" nginx-config --listen "127.0.0.1:$port" --certificate "$state/tls/server.pem" \
+    "$state/tideline" --text nginx-config --listen "127.0.0.1:$port" --certificate "$state/tls/server.pem" \
         --key "$state/tls/server.key" --socket "$state/run/tideline.sock" \
         --static "$root/templates/static" >"$state/nginx/servers.conf"
     {
@@ -108,52 +163,77 @@ make_nginx_configuration() {
         [ "$(id -u)" -ne 0 ] || echo "user root;"
         cat <<END
 daemon off;
-pid $state/nginx/nginx.pid;
-error_log $state/nginx/error.log;
+pid "$state/nginx/nginx.pid";
+error_log "$state/nginx/error.log";
 events {}
 http {
     types { text/css css; text/javascript js; image/svg+xml svg; image/png png; }
     default_type application/octet-stream;
-    access_log $state/nginx/access.log;
-    client_body_temp_path $state/nginx/body;
-    proxy_temp_path $state/nginx/proxy;
-    fastcgi_temp_path $state/nginx/fastcgi;
-    uwsgi_temp_path $state/nginx/uwsgi;
-    scgi_temp_path $state/nginx/scgi;
-    include $state/nginx/servers.conf;
+    access_log "$state/nginx/access.log";
+    client_body_temp_path "$state/nginx/body";
+    proxy_temp_path "$state/nginx/proxy";
+    fastcgi_temp_path "$state/nginx/fastcgi";
+    uwsgi_temp_path "$state/nginx/uwsgi";
+    scgi_temp_path "$state/nginx/scgi";
+    include "$state/nginx/servers.conf";
 }
 END
     } >"$state/nginx/nginx.conf"
 }
 
 start_pool() {
-    TIDELINE_STATE="$state/data" build/bin/tideline-fcgi --tenants "$state/tenants" --socket "$state/run/tideline.sock" \
+    TIDELINE_STATE="$state/data" "$build/bin/tideline-fcgi" --tenants "$state/tenants" --socket "$state/run/tideline.sock" \
         --templates "$root/templates" 2>"$state/tideline.log" &
     pool_pid=$!
 }
 
 start_nginx() {
     nginx_binary=$(PATH=$PATH:/usr/sbin command -v nginx)
-    "$nginx_binary" -e "$state/nginx/error.log" -p "$state/nginx" -c "$state/nginx/nginx.conf" &
+    # What it says goes to its log as well, so here it would be said twice.
+    : >"$state/nginx/error.log"
+    "$nginx_binary" -e "$state/nginx/error.log" -p "$state/nginx" -c "$state/nginx/nginx.conf" 2>/dev/null &
     nginx_pid=$!
+    echo "$$ $pool_pid $nginx_pid" >"$state/run/pids"
 }
+
+both_run() { kill -0 "$pool_pid" 2>/dev/null && kill -0 "$nginx_pid" 2>/dev/null; }
+
+show_logs() { tail -n 5 "$state/tideline.log" "$state/nginx/error.log" >&2 || true; }
 
 # Both answer when the health page comes through nginx.
 wait_until_ready() {
     tries=0
-    until curl -fsk --noproxy '*' --max-time 2 -o /dev/null "https://${names%% *}.localhost:$port/healthz"; do
+    until curl -fs --cacert "$state/tls/server.pem" --noproxy '*' --max-time 2 -o /dev/null \
+        "https://${names%% *}.localhost:$port/healthz"; do
         tries=$((tries + 1))
-        if [ "$tries" -ge 100 ] || ! kill -0 "$pool_pid" 2>/dev/null || ! kill -0 "$nginx_pid" 2>/dev/null; then
-            tail -n 5 "$state/tideline.log" "$state/nginx/error.log" >&2 || true
-            say "Tideline did not start. Is port $port free? Another one can be set: QUICKSTART_PORT=9443 sh nginx/quickstart.sh"
-            return 1
+        if [ "$tries" -ge 100 ] || ! both_run; then
+            show_logs
+            give_up "Tideline did not start; the lines above should say why."
         fi
         sleep 0.1
     done
 }
 
+# Ends through the traps, or when one of the two has ended by itself: the other is of no use alone.
+serve() {
+    while both_run; do
+        sleep 1
+    done
+    show_logs
+    give_up "Tideline stopped by itself; the lines above should say why."
+}
+
+# As a shell wants it; there is no quote in it (read_settings).
+quoted() {
+    case $1 in
+    *[!A-Za-z0-9_./-]*) printf "'%s'" "$1" ;;
+    *) printf '%s' "$1" ;;
+    esac
+}
+
 print_what_to_try() {
     first=${names%% *}
+    tideline=$(quoted "$state/tideline")
     say ""
     say "Tideline is running. Open in a browser (the certificate is self-signed, so it will ask):"
     for name in $names; do
@@ -161,30 +241,32 @@ print_what_to_try() {
     done
     say ""
     say "Try in another terminal:"
-    say "    $state/tideline --tenant $first git-status"
-    say "    $state/tideline --tenant $first event list --limit 5"
+    say "    $tideline --tenant $first git-status"
+    say "    $tideline --tenant $first event list --limit 5"
     if [ "$first" = us ]; then
-        say "    $state/tideline --tenant us event add nginx/samples/new-event.md"
-        say "    $state/tideline --tenant us event validate 2016-06-30--foia-improvement-act --status validated"
-        say "    $state/tideline --tenant us create-pr"
+        say "    $tideline --tenant us event add $(quoted "$root/nginx/samples/new-event.md")"
+        say "    $tideline --tenant us event validate 2016-06-30--foia-improvement-act --status validated"
+        say "    $tideline --tenant us create-pr"
     else
-        say "    $state/tideline git-pull"
-        say "    $state/tideline create-pr --dry-run"
+        say "    $tideline git-pull"
+        say "    $tideline create-pr --dry-run"
     fi
     say "    curl -k https://$first.localhost:$port/api/v1/status"
     say ""
     say "Logs: $state/tideline.log, $state/nginx/error.log. Ctrl-C stops everything."
 }
 
+read_settings
 # shellcheck disable=SC2086 # lists of words
 packages_ensure "building and serving" $PACKAGES_BUILD $PACKAGES_RUN
-mkdir -p "$state/tenants" "$state/tls" "$state/run" "$state/nginx" "$state/data"
-state=$(cd "$state" && pwd)
-build_tideline
+take_state
+check_port
+[ -n "${TIDELINE_BUILD:-}" ] || build_tideline
 make_command
 make_tenants
 make_certificate
 trap stop_all EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 start_pool
@@ -192,4 +274,4 @@ make_nginx_configuration
 start_nginx
 wait_until_ready
 print_what_to_try
-wait "$nginx_pid" "$pool_pid"
+serve

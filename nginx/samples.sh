@@ -22,7 +22,8 @@ samples_repository() {
 
 samples_commit() {
     git -C "$1" add -- "$2"
-    git -C "$1" -c user.name="Sample" -c user.email=sample@localhost commit -q --date=2024-01-01T00:00:00Z -m "$3"
+    git -C "$1" -c user.name="Sample" -c user.email=sample@localhost -c commit.gpgSign=false -c core.hooksPath=/dev/null \
+        commit -q --date=2024-01-01T00:00:00Z -m "$3"
 }
 
 # samples_make FOLDER: FOLDER/us.git and FOLDER/brazil.git, unless they are there.
