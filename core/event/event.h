@@ -53,7 +53,7 @@ struct event {
  * Parse one file. file_name (without folder) gives the format and, where the file has no id, the id.
  * Refused with ERR_INVALID_EVENT and the line: not UTF-8, not parsable, no date or title, duplicate keys, anchors,
  * aliases, tags, merge keys, a second document, NaN or out-of-range numbers, control characters in id, date or title, an
- * id or date above 255 bytes, a title above 4,096.
+ * id, date or status above 255 bytes, a title above 4,096.
  * ERR_TOO_LARGE above EVENT_FILE_BYTES.
  * Warned about, at most 100 times a file: id that differs from the file name (rule id_differs), no id inside
  * (id_missing), date that differs from the name's (date_differs) or does not exist (date_invalid), id, date or title

@@ -10,7 +10,7 @@
 
 enum {
     ID_BYTES = 255,    /* what a file name can hold */
-    DATE_BYTES = 255,  /* free text is taken, a text as long as a file is not */
+    WORD_BYTES = 255,  /* a date or status: free text is taken, a text as long as a file is not */
     TITLE_BYTES = 4096 /* lists show thousands of titles at once */
 };
 
@@ -210,7 +210,7 @@ static enum err_code find_date(struct parse *s)
     TRY(field_text(s, "date", &date));
     if (!date)
         return missing(s, "date", s->root ? "date: 2025-11-06" : "\"date\": \"2025-11-06\"");
-    TRY(check_length(s, "date", date, DATE_BYTES));
+    TRY(check_length(s, "date", date, WORD_BYTES));
     TRY(check_characters(s, "date", date, false));
     s->event->date = date;
     if (!clock_date_valid(date))
@@ -254,7 +254,8 @@ static enum err_code read_event(struct parse *s)
         TRY(read_yaml(s));
     TRY(find_id(s));
     TRY(find_date(s));
-    return find_title(s);
+    TRY(find_title(s));
+    return check_length(s, "status", event_text(s->arena, s->event->fields, "status"), WORD_BYTES);
 }
 
 enum err_code event_parse(struct arena *a, const char *file_name, const char *p, size_t n, struct event *out,

@@ -149,6 +149,7 @@ static void lengths(void **state)
         size_t most;
     } fields[] = {{"{\"date\":\"2024-01-02\",\"title\":\"", 4096},
                   {"{\"title\":\"x\",\"date\":\"", 255},
+                  {"{\"title\":\"x\",\"date\":\"2024-01-02\",\"status\":\"", 255},
                   {"{\"title\":\"x\",\"date\":\"2024-01-02\",\"id\":\"", 255}};
 
     (void)state;
