@@ -1,7 +1,6 @@
 /*
  * The JSON API and the answers for machines: a handler asks the service and prints its view.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/util/str.h"
@@ -9,11 +8,15 @@
 
 enum { QUERY_BYTES = 200, EVENTS_MOST = 10000, LIST_MOST = 1000, LIST_DEFAULT = 50 };
 
-static enum err_code answer(struct exchange *x, struct json_object *view, struct response *out)
+static enum err_code answer(struct exchange *x, struct json_object *view, struct response *out, struct err *e)
 {
     out->type = RESPONSE_JSON;
     out->body = jx_text(x->arena, view);
     out->n = strlen(out->body);
+    if (out->n > RESPONSE_BYTES)
+        return err_set(e, ERR_TOO_LARGE,
+                       "The answer would be larger than %d MiB. Ask for fewer with limit=N.",
+                       RESPONSE_BYTES / 1024 / 1024);
     return ERR_OK;
 }
 
@@ -22,7 +25,7 @@ enum err_code handle_status_api(struct exchange *x, struct response *out, struct
     struct json_object *view;
 
     TRY(service_status(x->service, true, &view, e));
-    return answer(x, view, out);
+    return answer(x, view, out, e);
 }
 
 enum err_code handle_event_filter(const struct exchange *x, struct service_event_filter *out, struct err *e)
@@ -49,7 +52,7 @@ enum err_code handle_events_api(struct exchange *x, struct response *out, struct
     TRY(request_number(x->request, "limit", EVENTS_MOST, &limit, e));
     filter.limit = limit;
     TRY(service_event_list(x->service, &filter, &view, e));
-    return answer(x, view, out);
+    return answer(x, view, out, e);
 }
 
 enum err_code handle_event_api(struct exchange *x, struct response *out, struct err *e)
@@ -59,7 +62,7 @@ enum err_code handle_event_api(struct exchange *x, struct response *out, struct 
     TRY(service_event_show(x->service, x->request->segments[3], &view, e));
     out->etag = arena_printf(x->arena, "\"%lld\"", (long long)jx_get_int(view, "revision", 0));
     out->etag_is_revision = true;
-    return answer(x, view, out);
+    return answer(x, view, out, e);
 }
 
 enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct err *e)
@@ -69,20 +72,19 @@ enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct 
 
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
     TRY(service_pr_list(x->service, request_param(x->request, "state"), limit, &view, e));
-    return answer(x, view, out);
+    return answer(x, view, out, e);
 }
 
 enum err_code handle_pull_api(struct exchange *x, struct response *out, struct err *e)
 {
     struct json_object *view;
-    char *end;
-    long long number = strtoll(x->request->segments[3], &end, 10);
+    int64_t number = request_ordinal(x->request->segments[3]);
 
-    if (*end || number < 1)
+    if (!number)
         return err_set(e, ERR_NOT_FOUND,
                        "A pull request is named by its number, such as /api/v1/pull-requests/1.");
     TRY(service_pr_show(x->service, number, &view, e));
-    return answer(x, view, out);
+    return answer(x, view, out, e);
 }
 
 enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct err *e)
@@ -92,7 +94,7 @@ enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct 
 
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
     TRY(service_sync_log(x->service, limit, &view, e));
-    return answer(x, view, out);
+    return answer(x, view, out, e);
 }
 
 enum err_code handle_static(struct exchange *x, struct response *out, struct err *e)

@@ -1,14 +1,13 @@
 /*
  * Pull requests: the list, and one of them. On a remote without pull requests of its own this page is the pull request.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/util/str.h"
 #include "fcgi/handle.h"
 #include "fcgi/view.h"
 
-enum { PULLS_SHOWN = 50, NUMBER_DIGITS = 18 };
+enum { PULLS_SHOWN = 50 };
 
 static void set_empty(struct json_object *model)
 {
@@ -186,8 +185,8 @@ enum err_code handle_pull_page(struct exchange *x, struct response *out, struct 
     const char *number = x->request->segments[1];
     struct json_object *view;
 
-    if (strspn(number, "0123456789") != strlen(number) || strlen(number) > NUMBER_DIGITS || number[0] == '0')
+    if (!request_ordinal(number))
         return err_set(e, ERR_NOT_FOUND, "A pull request is named by its number, such as /pull-requests/1.");
-    TRY(service_pr_show(x->service, strtoll(number, NULL, 10), &view, e));
+    TRY(service_pr_show(x->service, request_ordinal(number), &view, e));
     return view_render(x, "pull_request", model_of(x, jx_get(view, "pull_request"), number), out, e);
 }

@@ -7,6 +7,8 @@
 #include "core/util/str.h"
 #include "core/util/utf8.h"
 
+enum { ORDINAL_DIGITS = 18 }; /* fits int64_t */
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -159,6 +161,15 @@ enum err_code request_number(const struct request *r, const char *name, long mos
     if (*out < 1 || *out > most || *end)
         return err_set(e, ERR_INVALID_INPUT, "The %s must be a number from 1 to %ld.", name, most);
     return ERR_OK;
+}
+
+int64_t request_ordinal(const char *segment)
+{
+    size_t n = strlen(segment);
+
+    if (n > ORDINAL_DIGITS || strspn(segment, "0123456789") != n || segment[0] == '0')
+        return 0;
+    return strtoll(segment, NULL, 10);
 }
 
 bool request_has_etag(const struct request *r, const char *etag)

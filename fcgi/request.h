@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/util/arena.h"
 #include "core/util/err.h"
@@ -56,6 +57,9 @@ const char *request_param(const struct request *r, const char *name);
 
 /* A whole number of the query from 1 to most; fallback when it is not there. */
 enum err_code request_number(const struct request *r, const char *name, long most, long *out, struct err *e);
+
+/* A pull request's number as addresses write it, digits alone without a leading zero; 0 for anything else. */
+int64_t request_ordinal(const char *segment);
 
 /* Does If-None-Match name this entity tag (quotes included)? Weak comparison, lists and "*" (RFC 9110, 13.1.2). */
 bool request_has_etag(const struct request *r, const char *etag);

@@ -194,6 +194,28 @@ static void test_encode_is_undone_by_parse(void **state)
     assert_null(request_param(&r, "nothing"));
 }
 
+static void test_ordinals(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t number;
+    } table[] = {{"1", 1},
+                 {"120", 120},
+                 {"999999999999999999", 999999999999999999},
+                 {"", 0},
+                 {"0", 0},
+                 {"01", 0},
+                 {" 1", 0},
+                 {"+1", 0},
+                 {"-1", 0},
+                 {"1e0", 0},
+                 {"1000000000000000000", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_int_equal(request_ordinal(table[i].text), table[i].number);
+}
+
 static void test_routes(void **state)
 {
     static const struct {
@@ -244,7 +266,7 @@ int main(void)
         cmocka_unit_test(test_addresses), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_methods),   cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_etags),     cmocka_unit_test(test_encode_is_undone_by_parse),
-        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_routes),    cmocka_unit_test(test_ordinals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
