@@ -6,12 +6,15 @@ set -eu
 
 # shellcheck disable=SC2163 # the line is the assignment
 load_environment() {
+    number=0
     while IFS= read -r line || [ -n "$line" ]; do
+        number=$((number + 1))
         case $line in
         '' | '#'*) ;;
         [A-Z]*=*) export "$line" ;;
         *)
-            echo "$1: \"$line\" is not KEY=VALUE" >&2
+            # The line itself is not shown: it may hold a token.
+            echo "$1, line $number: expected KEY=VALUE" >&2
             return 1
             ;;
         esac
