@@ -167,6 +167,9 @@ static enum err_code begin_immediate(struct store *s, int64_t left_ms, struct er
 {
     enum err_code code;
 
+    /* There SQLite would begin to read and refuse the first write. */
+    if (sqlite3_db_readonly(s->db, "main") > 0)
+        return store_fail(s, SQLITE_READONLY, e);
     sqlite3_busy_timeout(s->db, left_ms > 0 ? (int)left_ms : 0);
     code = store_exec(s, "PRAGMA cache_size=-32000; BEGIN IMMEDIATE", e);
     sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
