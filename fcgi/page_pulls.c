@@ -7,7 +7,9 @@
 #include "fcgi/handle.h"
 #include "fcgi/view.h"
 
-enum { PULLS_SHOWN = 50 };
+enum { PULLS_SHOWN = 50, WORD_BYTES = 1024 };
+
+#define SHELL_SAFE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
 
 static void set_empty(struct json_object *model)
 {
@@ -74,6 +76,24 @@ static void set_forge(struct json_object *model, const struct json_object *pull)
     jx_set(model, "forge", forge);
 }
 
+/* Git allows a branch's name what a shell acts on, and these commands are there to be copied into one. */
+static const char *shell_word(struct arena *a, const char *text)
+{
+    struct str word;
+
+    if (!text || text[strspn(text, SHELL_SAFE)] == '\0')
+        return text;
+    str_init(&word, a, WORD_BYTES);
+    str_addc(&word, '\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            str_add(&word, "'\\'");
+        str_addc(&word, *text);
+    }
+    str_addc(&word, '\'');
+    return word.p;
+}
+
 static void set_plain(struct exchange *x, struct json_object *model, const struct json_object *pull)
 {
     struct json_object *plain = NULL;
@@ -86,7 +106,8 @@ static void set_plain(struct exchange *x, struct json_object *model, const struc
                     "repository accepts it by merging the branch; Tideline notices at the next pull.");
         jx_set_text(plain, "commands",
                     arena_printf(x->arena, "git fetch origin %s\ngit switch %s\ngit merge FETCH_HEAD",
-                                 jx_get_text(pull, "branch"), jx_get_text(pull, "base_branch")));
+                                 shell_word(x->arena, jx_get_text(pull, "branch")),
+                                 shell_word(x->arena, jx_get_text(pull, "base_branch"))));
     }
     jx_set(model, "plain", plain);
 }

@@ -1,7 +1,7 @@
 // What a hostile repository or visitor tries: pages that cost too much, texts that steer a reader's browser or terminal,
 // headers that name another tenant, hooks that look for secrets.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAuthority } from './lib/ca.js';
@@ -112,6 +112,30 @@ describe('a hostile repository', () => {
       const { status, json } = await service.get('us', `/api/v1/events?q=${encodeURIComponent(query)}`);
       assert.equal(status, 200, query);
       assert.equal(typeof json.total, 'number', query);
+    }
+  });
+});
+
+describe('a branch with a name that a shell would act on', () => {
+  it('is one word in the commands that the page gives', async () => {
+    const branch = "main;id&$(id)'`id`";
+    const repo = await createBareRepo({ files: sampleEvents(), branch });
+    const service = await startService({ authority: await createAuthority(), tenants: {
+      us: { TIMELINE_REPO_URL: repo.folder, TIMELINE_BRANCH: branch, TIMELINE_PUBLIC: 'true', AUTO_PULL_ON_START: 'false' } } });
+    try {
+      const file = path.join(tempDir('event'), 'event.json');
+      writeFileSync(file, JSON.stringify({ date: '2003-03-03', title: 'One that goes out', sources: ['https://a.example/'] }));
+      for (const args of [['git-pull'], ['event', 'add', file], ['event', 'validate', '2003-03-03--one-that-goes-out', '--status', 'validated'], ['create-pr']]) {
+        const { code, stdout, stderr } = await service.cli('us', ...args);
+        assert.equal(code, 0, stdout + stderr);
+      }
+      const { text } = await service.get('us', '/pull-requests/1');
+      const [, commands] = text.match(/<pre class="commands"[^>]*><code>([^<]*)</);
+      const plain = commands.replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+      assert.ok(plain.includes("git switch 'main;id&$(id)'\\''`id`'\n"), plain);
+      assert.match(plain, /^git fetch origin research-batch\/[\w-]+\n/);
+    } finally {
+      await service.stop();
     }
   });
 });
