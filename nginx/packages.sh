@@ -43,7 +43,16 @@ packages_ensure() {
         packages_sudo=sudo
     fi
     echo "Installing Debian packages for $packages_purpose:$packages_missing" >&2
-    $packages_sudo apt-get update -qq >&2 || return 1
-    # shellcheck disable=SC2086 # both are lists of words
-    $packages_sudo env DEBIAN_FRONTEND=noninteractive $packages_command -qq >&2
+    packages_log=$(mktemp) || return 1
+    packages_failed=0
+    packages_install >"$packages_log" 2>&1 || packages_failed=1
+    # The hundreds of lines of a good installation would hide what comes after them.
+    [ "$packages_failed" -eq 0 ] || cat "$packages_log" >&2
+    rm -f "$packages_log"
+    return "$packages_failed"
+}
+
+packages_install() {
+    # shellcheck disable=SC2086 # lists of words
+    $packages_sudo apt-get update -qq && $packages_sudo env DEBIAN_FRONTEND=noninteractive $packages_command -qq
 }
