@@ -210,6 +210,18 @@ static void add_server_settings(const struct site *site, struct str *out)
     add_strict_transport(site, "    ", out);
 }
 
+/* What nginx answers by itself when a visitor should come back later. */
+static void add_refusal(const struct site *site, const char *location, const char *answer, struct str *out)
+{
+    str_addf(out,
+             "    location %s {\n"
+             "        default_type \"text/plain; charset=utf-8\";\n"
+             "        add_header Retry-After 5 always;\n",
+             location);
+    add_strict_transport(site, "        ", out);
+    str_addf(out, "        return %s;\n    }\n", answer);
+}
+
 /* SCRIPT_NAME and PATH_INFO split as CGI wants them for an application at the root; REQUEST_URI is the path as sent. */
 static void add_application(const struct tenant *t, const struct site *site, struct str *out)
 {
@@ -248,13 +260,11 @@ static void add_application(const struct tenant *t, const struct site *site, str
                  "        fastcgi_buffer_size 16k;\n"
                  "        fastcgi_buffers 16 16k;\n"
                  "        error_page 502 504 =503 @down;\n"
-                 "    }\n"
-                 "    location @down {\n"
-                 "        default_type \"text/plain; charset=utf-8\";\n"
-                 "        add_header Retry-After 5 always;\n");
-    add_strict_transport(site, "        ", out);
-    str_add(out, "        return 503 \"Tideline is being restarted. Try again in a moment.\\n\";\n"
+                 "        error_page 429 @flood;\n"
                  "    }\n");
+    add_refusal(site, "@down", "503 \"Tideline is being restarted. Try again in a moment.\\n\"", out);
+    add_refusal(site, "@flood", "429 \"Too many requests came from your address. Try again in a moment.\\n\"",
+                out);
 }
 
 static void add_static(const struct site *site, struct str *out)
@@ -271,6 +281,7 @@ static void add_static(const struct site *site, struct str *out)
                  "            image/x-icon ico;\n"
                  "            text/plain txt;\n"
                  "        }\n"
+                 "        error_page 429 @flood;\n"
                  "        charset utf-8;\n"
                  "        charset_types text/css application/javascript text/plain;\n"
                  "        add_header Cache-Control $tideline_cache;\n"

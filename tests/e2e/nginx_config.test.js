@@ -111,6 +111,7 @@ describe('nginx-config', () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => get(http, { port, path: '/', headers: { Host: 'us.localhost' } })));
       const statuses = new Set(answers.map((answer) => answer.status));
       assert.deepEqual([...statuses].sort(), [429, 503]);
+      for (const { headers } of answers) assert.ok(Number(headers['retry-after']) > 0);
     } finally {
       await front.stop();
     }
