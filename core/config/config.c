@@ -343,8 +343,14 @@ static void find_folder(struct loader *l)
     l->folder = l->places->tenants_folder;
     if (!l->folder)
         l->folder = env_get(l->places->environment, "TIDELINE_TENANTS");
-    if (!l->folder && folder_has_tenants(DEFAULT_FOLDER))
+    if (l->folder)
+        return;
+    errno = 0;
+    if (folder_has_tenants(DEFAULT_FOLDER))
         l->folder = DEFAULT_FOLDER;
+    else if (errno == EACCES && !env_get(l->places->environment, "TIMELINE_REPO_URL"))
+        warn(l, "You may not read the service's timelines in " DEFAULT_FOLDER
+                ", so they are left out; run this as a user who may, such as tideline.");
 }
 
 enum err_code config_load(struct arena *a, const struct config_places *places, bool read_secrets,
