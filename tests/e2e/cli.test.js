@@ -56,7 +56,7 @@ describe('command line', () => {
 
   it('completes commands and options in bash', async () => {
     const complete = async (...words) => {
-      const program = `source ${SOURCE}/cli/tideline.bash; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _tideline; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const program = `source "${SOURCE}/cli/tideline.bash"; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _tideline; printf '%s\\n' "\${COMPREPLY[@]}"`;
       return (await run('bash', ['-c', program], { env: cleanEnv(tempDir('bash')) })).stdout.trim().split('\n');
     };
     assert.deepEqual(await complete('tideline', 'git-'), ['git-pull', 'git-status', 'git-config']);

@@ -103,10 +103,10 @@ describe('the pool', () => {
     visitor.on('error', () => {});
     visitor.pause();
     visitor.write(fastcgiRequest({ REQUEST_METHOD: 'GET', REQUEST_URI: '/api/v1/events?limit=10000', TIDELINE_TENANT: 'us' }));
-    await waitUntil(() => /web worker \d+ shows no sign of life and is killed/.test(service.pool.log),
+    const [, stuck] = await waitUntil(() => service.pool.log.match(/web worker (\d+) shows no sign of life and is killed/),
       { what: 'the stuck worker to be killed', timeoutMs: 60000, explain: () => service.pool.log });
     visitor.destroy();
-    const now = await started(service, 'web', 2);
+    const now = await started(service, 'web', 2, [Number(stuck)]);
     assert.equal(workers.filter((pid) => now.includes(pid)).length, 1, 'only the stuck one is replaced');
     assert.equal((await service.get('us', '/')).status, 200);
   });
