@@ -51,6 +51,13 @@ function processesOf(state) {
   });
 }
 
+const curl = (where, tenant, page) =>
+  run('curl', ['-fsk', '--noproxy', '*', `https://${tenant}.localhost:${where.port}${page}`]);
+
+/** Each timeline is pulled in the background when the pool starts. */
+const pulled = (where, tenant) => waitUntil(async () =>
+  JSON.parse((await curl(where, tenant, '/api/v1/status')).stdout).events_in_db > 0, { what: `the first pull of ${tenant}` });
+
 /** What a terminal does at Ctrl-C: the signal goes to the whole group in the foreground. */
 async function endGroup(handle, signal) {
   process.kill(-handle.pid, signal);
@@ -68,6 +75,8 @@ describe('quickstart', () => {
     const handle = await startIn(where);
     const lines = linesToTry(handle.log);
     assert.equal(lines.length, 6, handle.log);
+    await pulled(where, 'us');
+    await pulled(where, 'brazil');
     const results = [];
     // Another terminal: started elsewhere, with another timeline's settings in its environment.
     const env = cleanEnv(where.home, { TIMELINE_REPO_URL: '/nowhere', DB_PATH: '/nowhere/x.db', TIMELINE_BRANCH: 'x' });
@@ -79,8 +88,7 @@ describe('quickstart', () => {
     assert.equal(added.success && verdict.success, true);
     assert.equal(sent.pr_number, 1);
     assert.equal(page.open_pull_requests, 1);
-    const brazil = await run('curl', ['-fsk', '--noproxy', '*', `https://brazil.localhost:${where.port}/events`]);
-    assert.match(brazil.stdout, /Ficha Limpa/);
+    assert.match((await curl(where, 'brazil', '/events')).stdout, /Ficha Limpa/);
     await endGroup(handle, 'SIGINT');
     assertSane(readFileSync(path.join(where.state, 'tideline.log'), 'utf8'), 'tideline-fcgi');
   });
@@ -111,8 +119,7 @@ describe('quickstart', () => {
     assert.equal(busy.code, 1);
     assert.equal(busy.stderr.trim().split('\n').length, 1, busy.stderr);
     assert.match(busy.stderr, new RegExp(`^Port ${where.port} is in use\\. Choose another one: QUICKSTART_PORT=`));
-    const health = await run('curl', ['-fsk', '--noproxy', '*', `https://us.localhost:${where.port}/healthz`]);
-    assert.equal(health.code, 0);
+    assert.equal((await curl(where, 'us', '/healthz')).code, 0);
     await endGroup(first, 'SIGINT');
   });
 
@@ -134,9 +141,8 @@ describe('quickstart', () => {
     const repo = await createBareRepo({ files: sampleEvents(), branch: 'trunk' });
     assert.equal(spawnSync('cp', ['-r', repo.folder, path.join(where.home, 'mine.git')]).status, 0);
     const handle = await startIn(where, { cwd: where.home });
-    const curl = (page) => run('curl', ['-fsk', '--noproxy', '*', `https://timeline.localhost:${where.port}${page}`]);
-    await waitUntil(async () => JSON.parse((await curl('/api/v1/status')).stdout).events_in_db > 0, { what: 'the first pull' });
-    assert.match((await curl('/')).stdout, /My own/);
+    await pulled(where, 'timeline');
+    assert.match((await curl(where, 'timeline', '/')).stdout, /My own/);
     for (const line of linesToTry(handle.log)) {
       const result = await run('sh', ['-c', line], { env: cleanEnv(where.home), cwd: where.home });
       assert.ok(result.code === 0 || (line.includes('create-pr') && result.code === 4), `${line}\n${result.stdout}`);
