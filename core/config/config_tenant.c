@@ -84,17 +84,28 @@ enum err_code config_apply(struct arena *a, const struct tenant *base,
     return ERR_OK;
 }
 
+/* A name that shares hardly a letter with any of ours was no slip: then the list is the better help. */
+static enum err_code unknown_key(const char *key, struct err *e)
+{
+    size_t distance;
+    const char *nearest = key_nearest(key, &distance);
+
+    if (distance <= strlen(key) / 2)
+        return err_set(e, ERR_USAGE, "There is no setting named %.80s; did you mean %s?", key, nearest);
+    return err_set(
+        e, ERR_USAGE,
+        "There is no setting named %.80s. See those that there are with: tideline git-config --show", key);
+}
+
 enum err_code config_check(struct arena *a, const struct tenant *tenant, const char *key, const char *value,
                            struct err *e)
 {
     static const struct place place = {.source = "command line"};
     const struct key *known = key_find(key);
-    size_t distance;
 
     (void)a;
     if (!known)
-        return err_set(e, ERR_USAGE, "There is no setting named %.80s; did you mean %s?", key,
-                       key_nearest(key, &distance));
+        return unknown_key(key, e);
     if (!(known->flags & KEY_STORABLE))
         return err_set(e, ERR_USAGE,
                        "%s cannot be stored: set it in the tenant's file or in the environment.", key);

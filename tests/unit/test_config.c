@@ -474,6 +474,20 @@ static void checks_what_git_config_stores(void **state)
     }
 }
 
+static void suggests_only_what_is_near(void **state)
+{
+    struct fixture *f = *state;
+    const struct tenant *t;
+
+    put(f, "us.env", URL);
+    assert_int_equal(load(f, home, false), ERR_OK);
+    t = &f->registry.tenants[0];
+    assert_int_equal(config_check(f->arena, t, "TIMELINE_BRANHC", "x", &f->e), ERR_USAGE);
+    assert_non_null(strstr(f->e.message, "did you mean TIMELINE_BRANCH?"));
+    assert_int_equal(config_check(f->arena, t, "X", "x", &f->e), ERR_USAGE);
+    assert_null(strstr(f->e.message, "did you mean"));
+}
+
 static void finds_the_token_and_shows_none(void **state)
 {
     struct fixture *f = *state;
@@ -550,6 +564,7 @@ int main(void)
         TEST(environment_alone_makes_a_tenant),
         TEST(lays_stored_settings_over),
         TEST(checks_what_git_config_stores),
+        TEST(suggests_only_what_is_near),
         TEST(finds_the_token_and_shows_none),
         TEST(names_the_folder_that_is_wrong),
         TEST(limits_the_hosts_of_the_web),
