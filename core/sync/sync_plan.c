@@ -237,6 +237,23 @@ static enum err_code base_repository(struct sync_run *run)
     return ERR_OK;
 }
 
+/* A file that became a folder (or the reverse) is gone and new under one name: what is there now counts. */
+static void unique_entries(struct sync_run *run)
+{
+    size_t kept = 0;
+
+    qsort(run->entries, run->entry_count, sizeof *run->entries, by_name);
+    for (size_t i = 0; i < run->entry_count; i++) {
+        struct sync_entry *entry = &run->entries[i];
+
+        if (kept == 0 || strcmp(run->entries[kept - 1].name, entry->name) != 0)
+            run->entries[kept++] = *entry;
+        else if (entry->blob.hex[0])
+            run->entries[kept - 1] = *entry;
+    }
+    run->entry_count = kept;
+}
+
 enum err_code sync_plan(struct sync_run *run)
 {
     struct timeline_sync *t = run->t;
@@ -258,6 +275,6 @@ enum err_code sync_plan(struct sync_run *run)
         TRY(plan_diff(run));
     else
         TRY(plan_whole(run));
-    qsort(run->entries, run->entry_count, sizeof *run->entries, by_name);
+    unique_entries(run);
     return read_entries(run);
 }

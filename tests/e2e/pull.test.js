@@ -91,6 +91,24 @@ describe('git-pull', () => {
     assert.equal((await eventsOf(database)).get('2001-01-01--event-1').title, 'Mended');
   });
 
+  it('keeps an event whose file became a folder, reports it, and takes the file back', async () => {
+    const { repo, cli, database } = await follow(many(6));
+    await cli.must('git-pull');
+    const name = file('2001-01-01--event-1');
+    await repo.commit({ [name]: null });
+    await repo.commit({ [`${name}/inside.txt`]: 'not an event' });
+    for (let i = 0; i < 2; i++) {
+      const report = await cli.must('git-pull');
+      assert.deepEqual(report.errors.map((error) => error.path), [name]);
+      assert.equal((await eventsOf(database)).size, 6);
+    }
+    await repo.commit({ [`${name}/inside.txt`]: null });
+    await repo.commit({ [name]: asMarkdown(event('2001-01-01--event-1', { title: 'A file again' })) });
+    const back = await cli.must('git-pull');
+    assert.deepEqual([back.errors, back.updated], [[], 1]);
+    assert.equal((await eventsOf(database)).get('2001-01-01--event-1').title, 'A file again');
+  });
+
   it('skips and reports hostile tree entries', async () => {
     const entries = hostileEntries();
     const files = { ...many(2) };
