@@ -52,7 +52,7 @@ int64_t service_version(struct service *s);
 /* The tenant as it is in force now (stored settings applied). */
 const struct tenant *service_tenant(struct service *s);
 
-/* git-pull [remote]. Afterwards settles open pull requests. The view is set also with ERR_CONFLICTS (then success is true: everything else was imported). */
+/* git-pull [remote]. Settles open pull requests first, because the import must know what was merged. The view is set also with ERR_CONFLICTS (then success is true: everything else was imported). */
 struct service_pull_args {
     bool force, dry_run, confirm_deletions;
 };

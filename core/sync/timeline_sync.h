@@ -42,9 +42,10 @@ enum err_code timeline_sync_import_from_repo(struct timeline_sync *t,
                                              const struct sync_import_options *options,
                                              struct json_object **report, struct err *e);
 
-/* get_sync_status: ask the remote (fetch, import nothing), count, remember. With offline only the database is read.
- * *status is the answer of `git-status`. A remote that cannot be asked is not a failure: commits_behind null, remote_error. */
+/* Ask the remote (fetch, import nothing), count, remember. A remote that cannot be asked is no failure: its sentence is kept
+ * as remote_error and commits_behind becomes unknown. */
 enum err_code timeline_sync_check_remote(struct timeline_sync *t, struct err *e);
+/* get_sync_status: the answer of `git-status`, from the database alone. */
 enum err_code timeline_sync_get_sync_status(struct store *s, struct arena *a, const char *repo_url,
                                             const char *branch, struct json_object **status, struct err *e);
 
