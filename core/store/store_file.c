@@ -97,25 +97,6 @@ enum err_code store_file_broken(struct store *s, struct arena *a, int64_t reposi
     return list_files(&q, a, out, n, e);
 }
 
-enum err_code store_file_twins(struct store *s, struct arena *a, int64_t repository, struct store_file **out,
-                               size_t *n, struct err *e)
-{
-    SQL(q, s, SQL_FILE_TWINS);
-
-    sql_bind_int(&q, "repository", repository);
-    return list_files(&q, a, out, n, e);
-}
-
-enum err_code store_file_warned(struct store *s, struct arena *a, int64_t repository, size_t limit,
-                                struct store_file **out, size_t *n, struct err *e)
-{
-    SQL(q, s, SQL_FILE_WARNED);
-
-    sql_bind_int(&q, "repository", repository);
-    sql_bind_int(&q, "limit", (int64_t)limit);
-    return list_files(&q, a, out, n, e);
-}
-
 enum err_code store_file_count(struct store *s, int64_t repository, struct store_file_counts *out,
                                struct err *e)
 {

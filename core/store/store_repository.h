@@ -36,7 +36,7 @@ struct store_file {
     const char *event_id; /* "" while it never could be read */
     const char *blob_id;  /* 40 hex */
     const char *format;   /* "md", "json", "yaml" */
-    const char *content;  /* base: canonical-order JSON text of the last good content; NULL when there never was one */
+    const char *content;  /* base: JSON text of the last good content, in file order; NULL when there never was one */
     const char *content_hash; /* event_hash of it; "" */
     bool broken;          /* the blob cannot be read as an event; content is the last good one */
     int error_line;
@@ -57,12 +57,6 @@ enum err_code store_file_blobs(struct store *s, struct arena *a, int64_t reposit
 /* Files that are broken now (reported at every pull). */
 enum err_code store_file_broken(struct store *s, struct arena *a, int64_t repository, struct store_file **out,
                                 size_t *n, struct err *e);
-/* Ids that stand in several good files: rows with path and content_hash, sorted by event id then rank. */
-enum err_code store_file_twins(struct store *s, struct arena *a, int64_t repository, struct store_file **out,
-                               size_t *n, struct err *e);
-/* Files with warnings. */
-enum err_code store_file_warned(struct store *s, struct arena *a, int64_t repository, size_t limit,
-                                struct store_file **out, size_t *n, struct err *e);
 
 /* Files of a repository that are known, broken ones too. */
 struct store_file_counts {

@@ -1,6 +1,5 @@
 #include "core/util/jx.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void put(void *handle)
@@ -85,77 +84,4 @@ char *jx_pretty(struct arena *a, struct json_object *value)
     int flags = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
 
     return arena_strdup(a, json_object_to_json_string_ext(value, flags));
-}
-
-static int by_bytes(const void *left, const void *right)
-{
-    const char *const *a = left;
-    const char *const *b = right;
-
-    return strcmp(*a, *b);
-}
-
-static void add_canonical(struct str *out, struct json_object *value);
-
-static void add_text(struct str *out, const char *text)
-{
-    struct json_object *quoted = json_object_new_string(text);
-
-    str_add(out, json_object_to_json_string_ext(quoted, JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(quoted);
-}
-
-static void add_object(struct str *out, struct json_object *object)
-{
-    size_t count = (size_t)json_object_object_length(object);
-    const char **keys = arena_array(out->arena, count, sizeof *keys);
-    size_t n = 0;
-
-    json_object_object_foreach(object, key, member)
-    {
-        (void)member;
-        keys[n++] = key;
-    }
-    qsort(keys, n, sizeof *keys, by_bytes);
-    str_addc(out, '{');
-    for (size_t i = 0; i < n; i++) {
-        if (i)
-            str_addc(out, ',');
-        add_text(out, keys[i]);
-        str_addc(out, ':');
-        add_canonical(out, jx_get(object, keys[i]));
-    }
-    str_addc(out, '}');
-}
-
-static void add_array(struct str *out, struct json_object *array)
-{
-    size_t n = json_object_array_length(array);
-
-    str_addc(out, '[');
-    for (size_t i = 0; i < n; i++) {
-        if (i)
-            str_addc(out, ',');
-        add_canonical(out, json_object_array_get_idx(array, i));
-    }
-    str_addc(out, ']');
-}
-
-static void add_canonical(struct str *out, struct json_object *value)
-{
-    if (json_object_is_type(value, json_type_object))
-        add_object(out, value);
-    else if (json_object_is_type(value, json_type_array))
-        add_array(out, value);
-    else
-        str_add(out, json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE));
-}
-
-char *jx_canonical(struct arena *a, struct json_object *value)
-{
-    struct str out;
-
-    str_init(&out, a, SIZE_MAX / 2);
-    add_canonical(&out, value);
-    return out.p;
 }

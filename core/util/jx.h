@@ -47,7 +47,4 @@ char *jx_text(struct arena *a, struct json_object *value);
 /* The same, indented by two spaces, for people. */
 char *jx_pretty(struct arena *a, struct json_object *value);
 
-/* Canonical JSON: keys sorted by bytes, compact. Equal values give equal text whatever the order of their keys. */
-char *jx_canonical(struct arena *a, struct json_object *value);
-
 #endif

@@ -363,11 +363,6 @@ static void test_files(void **state)
     assert_int_equal(n, 1);
     assert_int_equal(files[0].error_line, 4);
     assert_null(files[0].content);
-    assert_ok(f, store_file_twins(f->s, f->a, id, &files, &n, &f->e));
-    assert_int_equal(n, 3);
-    assert_string_equal(files[0].path, "c.md");
-    assert_ok(f, store_file_warned(f->s, f->a, id, 10, &files, &n, &f->e));
-    assert_int_equal(n, 1);
     assert_ok(f, store_file_count(f->s, id, &counts, &f->e));
     assert_int_equal(counts.all, 5);
     assert_int_equal(counts.ids, 2);

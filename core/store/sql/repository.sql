@@ -48,18 +48,6 @@ FROM tl_file WHERE repository = :repository ORDER BY path
 SELECT path, event_id, blob_id, format, content, content_hash, broken, error_line, error, warnings
 FROM tl_file WHERE repository = :repository AND broken = 1 ORDER BY path
 
--- name: file_twins
-SELECT path, event_id, blob_id, format, NULL AS content, content_hash, broken, error_line, error, warnings
-FROM tl_file
-WHERE repository = :repository AND broken = 0 AND event_id IN (
-    SELECT event_id FROM tl_file WHERE repository = :repository AND event_id <> '' AND broken = 0
-    GROUP BY event_id HAVING count(*) > 1)
-ORDER BY event_id, CASE format WHEN 'md' THEN 0 WHEN 'json' THEN 1 ELSE 2 END, path
-
--- name: file_warned
-SELECT path, event_id, blob_id, format, NULL AS content, content_hash, broken, error_line, error, warnings
-FROM tl_file WHERE repository = :repository AND warnings <> '' ORDER BY path LIMIT :limit
-
 -- Reads one index alone, in its order: no distinct ids to remember.
 -- name: file_count
 SELECT coalesce(sum(n), 0) AS files, count(nullif(good, 0)) AS ids, coalesce(sum(md), 0) AS md,

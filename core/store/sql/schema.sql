@@ -45,7 +45,6 @@ CREATE TABLE IF NOT EXISTS tl_file ( -- one row per file of the events folder
 );
 CREATE INDEX IF NOT EXISTS tl_file_by_event ON tl_file (repository, event_id, broken, format);
 CREATE INDEX IF NOT EXISTS tl_file_by_broken ON tl_file (repository, path) WHERE broken = 1;
-CREATE INDEX IF NOT EXISTS tl_file_by_warning ON tl_file (repository, path) WHERE warnings <> '';
 
 CREATE TABLE IF NOT EXISTS tl_event ( -- beside each row of timeline_events: what Tideline knows of it
     key INTEGER PRIMARY KEY,            -- rowid of its search document
