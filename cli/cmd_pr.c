@@ -122,8 +122,10 @@ static void text_create(struct cli *cli, struct json_object *view, struct str *o
 
 static enum err_code run_list(struct cli *cli, struct json_object **view, struct err *e)
 {
-    return service_pr_list(cli->service, cli_text(cli, "--state"), cli_number(cli, "--limit", LIST_DEFAULT),
-                           view, e);
+    const struct service_list_args args = {.state = cli_text(cli, "--state"),
+                                           .limit = cli_number(cli, "--limit", LIST_DEFAULT)};
+
+    return service_pr_list(cli->service, &args, view, e);
 }
 
 static void text_list(struct cli *cli, struct json_object *view, struct str *out)

@@ -6,7 +6,9 @@ enum { LOG_DEFAULT = 20, LOG_MOST = 10000 };
 
 static enum err_code run_log(struct cli *cli, struct json_object **view, struct err *e)
 {
-    return service_sync_log(cli->service, cli_number(cli, "--limit", LOG_DEFAULT), view, e);
+    const struct service_list_args args = {.limit = cli_number(cli, "--limit", LOG_DEFAULT)};
+
+    return service_sync_log(cli->service, &args, view, e);
 }
 
 static void text_log(struct cli *cli, struct json_object *view, struct str *out)

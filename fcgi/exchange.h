@@ -4,19 +4,36 @@
 #ifndef TIDELINE_FCGI_EXCHANGE_H
 #define TIDELINE_FCGI_EXCHANGE_H
 
-#include "core/service/service.h"
+#include "core/service/service_account.h"
+#include "core/service/service_job.h"
+#include "fcgi/form.h"
 #include "fcgi/request.h"
 #include "fcgi/response.h"
 #include "fcgi/site.h"
+#include "fcgi/wakeup.h"
 
 struct exchange {
     struct arena *arena; /* of the request */
     const struct site *site;
     const struct request *request;
     const struct tenant *tenant; /* as in force now; NULL on routes without one */
-    struct service *service;     /* NULL: nothing has been pulled yet, or a route without a tenant */
+    struct service *service;     /* NULL: the tenant has no database yet, or a route without a tenant */
+    struct form form;            /* of a POST of a page, parsed */
+    struct json_object *body;    /* of a request of the API with a body: an object, parsed */
+    const char *flash;           /* what the page before wants to say, or NULL */
     int64_t now_us;
-    size_t values_shown; /* of events, on the page being made: see view_room() */
+    const struct wakeup *wakeup; /* NULL in tests without job workers */
+    size_t values_shown;         /* of events, on the page being made: see view_room() */
 };
+
+/* Who asks: never NULL. */
+const struct service_caller *exchange_caller(const struct exchange *x);
+bool exchange_may(const struct exchange *x, enum service_role role);
+
+/* Answer 303 to a path of ours, with a sentence that the next page shows once (NULL: none; needs a session). */
+void exchange_redirect(struct exchange *x, struct response *out, const char *location, const char *flash);
+
+/* Tell the job workers that this tenant has a new job. */
+void exchange_wake(const struct exchange *x);
 
 #endif

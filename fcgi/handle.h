@@ -6,19 +6,66 @@
 
 #include "fcgi/exchange.h"
 
+/* page_status.c, page_events.c, page_event.c, page_syncs.c */
 enum err_code handle_status_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_events_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_event_page(struct exchange *x, struct response *out, struct err *e);
-enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct err *e);
-enum err_code handle_pull_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct err *e);
 
+/* page_pulls.c, page_pull_new.c: lists, the form, its preview, sending */
+enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_new_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_preview_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_preview_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_send_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_retry_form(struct exchange *x, struct response *out, struct err *e);
+
+/* page_job.c: one job, cancelling it, and the buttons that begin one */
+enum err_code handle_job_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_job_cancel_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_check_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_refresh_form(struct exchange *x, struct response *out, struct err *e);
+
+/* page_login.c, page_account.c */
+enum err_code handle_login_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_login_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_logout_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_account_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_account_password_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_account_sessions_form(struct exchange *x, struct response *out, struct err *e);
+
+/* page_settings.c, page_settings_account.c, page_settings_token.c */
+enum err_code handle_settings_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_settings_repository_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_settings_account_add_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_settings_account_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_settings_account_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_token_create_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_token_revoke_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_token_revoke_form(struct exchange *x, struct response *out, struct err *e);
+
+/* handle_api.c: reading */
 enum err_code handle_status_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_events_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_event_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_pull_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_jobs_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_job_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_config_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_openapi(struct exchange *x, struct response *out, struct err *e);
+
+/* handle_api_act.c: acting */
+enum err_code handle_pull_post_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_check_post_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_refresh_post_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pulls_post_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_preview_post_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_job_delete_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_config_put_api(struct exchange *x, struct response *out, struct err *e);
 
 enum err_code handle_static(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_health(struct exchange *x, struct response *out, struct err *e);

@@ -67,11 +67,14 @@ enum err_code handle_event_api(struct exchange *x, struct response *out, struct 
 
 enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct err *e)
 {
+    struct service_list_args args = {.state = request_param(x->request, "state"),
+                                     .cursor = request_param(x->request, "cursor")};
     struct json_object *view;
     long limit = LIST_DEFAULT;
 
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
-    TRY(service_pr_list(x->service, request_param(x->request, "state"), limit, &view, e));
+    args.limit = limit;
+    TRY(service_pr_list(x->service, &args, &view, e));
     return answer(x, view, out, e);
 }
 
@@ -89,11 +92,13 @@ enum err_code handle_pull_api(struct exchange *x, struct response *out, struct e
 
 enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct err *e)
 {
+    struct service_list_args args = {.cursor = request_param(x->request, "cursor")};
     struct json_object *view;
     long limit = LIST_DEFAULT;
 
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
-    TRY(service_sync_log(x->service, limit, &view, e));
+    args.limit = limit;
+    TRY(service_sync_log(x->service, &args, &view, e));
     return answer(x, view, out, e);
 }
 

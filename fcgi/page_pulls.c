@@ -39,6 +39,7 @@ static const char *heading_of(struct exchange *x, const struct json_object *list
 
 enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct err *e)
 {
+    const struct service_list_args args = {.limit = PULLS_SHOWN};
     struct json_object *view;
     struct json_object *model;
     struct json_object *rows;
@@ -47,7 +48,7 @@ enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct
 
     if (!x->service)
         return view_unpulled(x, VIEW_PULLS, out, e);
-    TRY(service_pr_list(x->service, NULL, PULLS_SHOWN, &view, e));
+    TRY(service_pr_list(x->service, &args, &view, e));
     list = jx_get(view, "pull_requests");
     heading = heading_of(x, list);
     model = view_page(x, heading, VIEW_PULLS, "/api/v1/pull-requests");

@@ -33,6 +33,7 @@ static const char *heading_of(struct exchange *x, const struct json_object *newe
 
 enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct err *e)
 {
+    const struct service_list_args args = {.limit = SYNCS_SHOWN};
     struct json_object *rows = json_object_new_array();
     struct json_object *view;
     struct json_object *model;
@@ -42,7 +43,7 @@ enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct
     jx_own(x->arena, rows);
     if (!x->service)
         return view_unpulled(x, VIEW_SYNCS, out, e);
-    TRY(service_sync_log(x->service, SYNCS_SHOWN, &view, e));
+    TRY(service_sync_log(x->service, &args, &view, e));
     list = jx_get(view, "syncs");
     for (size_t i = 0; i < json_object_array_length(list); i++)
         jx_push(rows, view_sync_row(x, json_object_array_get_idx(list, i)));

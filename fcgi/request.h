@@ -19,6 +19,7 @@ enum {
     REQUEST_URI_BYTES = 4096,
     REQUEST_SEGMENTS = 8,
     REQUEST_PARAMS = 16,
+    REQUEST_BODY_BYTES = 1024 * 1024,
 };
 
 /* Bits, so that a route can name several. HEAD is METHOD_GET with `head` set. */
@@ -28,7 +29,14 @@ enum request_method { METHOD_OTHER = 0, METHOD_GET = 1, METHOD_POST = 2, METHOD_
 struct request_input {
     const char *method, *uri; /* REQUEST_URI: path and query, undecoded */
     const char *tenant;
-    const char *if_none_match;
+    const char *address; /* REMOTE_ADDR */
+    const char *cookie, *authorization;
+    const char *origin, *sec_fetch_site;
+    const char *if_none_match, *if_match, *idempotency_key;
+    const char *content_type;
+    const char *body; /* at most REQUEST_BODY_BYTES of it */
+    size_t body_n;
+    bool body_too_large, body_cut; /* more than that was announced; less came than was announced */
 };
 
 struct request_param {
@@ -44,7 +52,16 @@ struct request {
     size_t n_segments;
     struct request_param params[REQUEST_PARAMS];
     size_t n_params;
-    const char *tenant, *if_none_match;
+    const char *tenant, *address;
+    const char *if_none_match, *if_match;
+    const char
+        *idempotency_key; /* 1-200 printable ASCII characters, else NULL and refused by whoever needs it */
+    const char *session;  /* of the cookie __Host-tideline, or NULL */
+    const char *flash;    /* of the cookie __Host-tideline-flash, or NULL */
+    const char *bearer;   /* of the Authorization header, or NULL */
+    const char *body;
+    size_t body_n;
+    const struct request_input *input; /* for what only the edge looks at */
 };
 
 /* ERR_INVALID_INPUT, ERR_TOO_LARGE, ERR_NOT_FOUND (more segments than any page has). method, uri, path, head and tenant

@@ -10,7 +10,10 @@
 
 #include "core/util/str.h"
 
-enum { RESPONSE_BYTES = 8 * 1024 * 1024 }; /* the API answers 10,000 events at once */
+enum {
+    RESPONSE_BYTES = 8 * 1024 * 1024, /* the API answers 10,000 events at once */
+    RESPONSE_COOKIES = 3,
+};
 
 #define RESPONSE_HTML "text/html; charset=utf-8"
 #define RESPONSE_JSON "application/json"
@@ -21,9 +24,15 @@ struct response {
     int status;
     const char *type;
     const char *cache_control;
-    const char *etag;      /* with quotes; NULL: none */
-    const char *allow;     /* of a 405; NULL: none */
-    int retry_after_s;     /* 0: none */
+    const char *etag;                      /* with quotes; NULL: none */
+    const char *allow;                     /* of a 405; NULL: none */
+    int retry_after_s;                     /* 0: none */
+    const char *location;                  /* of a redirect, or of a job that was queued; a path of ours */
+    const char *cookies[RESPONSE_COOKIES]; /* whole Set-Cookie values */
+    const char *authenticate;              /* WWW-Authenticate of a 401 of the API */
+    bool idempotency_replayed;             /* the same request was answered before */
+    bool private_page;                     /* made for one visitor: Vary: Cookie, never kept by others */
+    bool unkept;                           /* not to be kept in our page cache either */
     bool etag_is_revision; /* the tag names the thing for If-Match, not these bytes: never answers 304 */
     const char *body;
     size_t n;

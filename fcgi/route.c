@@ -5,20 +5,20 @@
 #include "fcgi/handle.h"
 
 static const struct route routes[] = {
-    {METHOD_GET, "/", FACE_HTML, TENANT_KNOWN, handle_status_page},
-    {METHOD_GET, "/events", FACE_HTML, TENANT_KNOWN, handle_events_page},
-    {METHOD_GET, "/events/*", FACE_HTML, TENANT_PULLED, handle_event_page},
-    {METHOD_GET, "/pull-requests", FACE_HTML, TENANT_KNOWN, handle_pulls_page},
-    {METHOD_GET, "/pull-requests/*", FACE_HTML, TENANT_PULLED, handle_pull_page},
-    {METHOD_GET, "/syncs", FACE_HTML, TENANT_KNOWN, handle_syncs_page},
-    {METHOD_GET, "/api/v1/status", FACE_JSON, TENANT_PULLED, handle_status_api},
-    {METHOD_GET, "/api/v1/events", FACE_JSON, TENANT_PULLED, handle_events_api},
-    {METHOD_GET, "/api/v1/events/*", FACE_JSON, TENANT_PULLED, handle_event_api},
-    {METHOD_GET, "/api/v1/pull-requests", FACE_JSON, TENANT_PULLED, handle_pulls_api},
-    {METHOD_GET, "/api/v1/pull-requests/*", FACE_JSON, TENANT_PULLED, handle_pull_api},
-    {METHOD_GET, "/api/v1/syncs", FACE_JSON, TENANT_PULLED, handle_syncs_api},
-    {METHOD_GET, "/static/*", FACE_TEXT, TENANT_NONE, handle_static},
-    {METHOD_GET, "/healthz", FACE_TEXT, TENANT_NONE, handle_health},
+    {METHOD_GET, "/", FACE_HTML, TENANT_KNOWN, WHO_READER, BODY_NONE, handle_status_page},
+    {METHOD_GET, "/events", FACE_HTML, TENANT_KNOWN, WHO_READER, BODY_NONE, handle_events_page},
+    {METHOD_GET, "/events/*", FACE_HTML, TENANT_PULLED, WHO_READER, BODY_NONE, handle_event_page},
+    {METHOD_GET, "/pull-requests", FACE_HTML, TENANT_KNOWN, WHO_READER, BODY_NONE, handle_pulls_page},
+    {METHOD_GET, "/pull-requests/*", FACE_HTML, TENANT_PULLED, WHO_READER, BODY_NONE, handle_pull_page},
+    {METHOD_GET, "/syncs", FACE_HTML, TENANT_KNOWN, WHO_READER, BODY_NONE, handle_syncs_page},
+    {METHOD_GET, "/api/v1/status", FACE_JSON, TENANT_PULLED, WHO_READER, BODY_NONE, handle_status_api},
+    {METHOD_GET, "/api/v1/events", FACE_JSON, TENANT_PULLED, WHO_READER, BODY_NONE, handle_events_api},
+    {METHOD_GET, "/api/v1/events/*", FACE_JSON, TENANT_PULLED, WHO_READER, BODY_NONE, handle_event_api},
+    {METHOD_GET, "/api/v1/pull-requests", FACE_JSON, TENANT_PULLED, WHO_READER, BODY_NONE, handle_pulls_api},
+    {METHOD_GET, "/api/v1/pull-requests/*", FACE_JSON, TENANT_PULLED, WHO_READER, BODY_NONE, handle_pull_api},
+    {METHOD_GET, "/api/v1/syncs", FACE_JSON, TENANT_PULLED, WHO_READER, BODY_NONE, handle_syncs_api},
+    {METHOD_GET, "/static/*", FACE_TEXT, TENANT_NONE, WHO_ANYBODY, BODY_NONE, handle_static},
+    {METHOD_GET, "/healthz", FACE_TEXT, TENANT_NONE, WHO_ANYBODY, BODY_NONE, handle_health},
 };
 
 static bool matches(const char *pattern, const struct request *r)
@@ -37,13 +37,16 @@ static bool matches(const char *pattern, const struct request *r)
     return !*p;
 }
 
+/* Rows of one pattern stand for one address; the first pattern that fits is the address, so literal ones stand before "*". */
 struct route_match route_find(const struct request *r)
 {
     struct route_match found = {0};
+    const char *address = NULL;
 
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!matches(routes[i].pattern, r))
+        if (address ? !str_eq(routes[i].pattern, address) : !matches(routes[i].pattern, r))
             continue;
+        address = routes[i].pattern;
         found.methods |= routes[i].method;
         if (routes[i].method == r->method)
             found.route = &routes[i];

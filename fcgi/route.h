@@ -11,8 +11,21 @@ enum route_face { FACE_HTML, FACE_JSON, FACE_TEXT };
 
 enum route_tenant {
     TENANT_NONE,   /* answers without one */
-    TENANT_KNOWN,  /* needs a tenant that may be read; the database may not be there yet */
+    TENANT_KNOWN,  /* needs a tenant; the database may not be there yet */
     TENANT_PULLED, /* needs its database too */
+};
+
+/* What comes with the request. A POST of a page is a form of ours: same origin and the session's CSRF token are checked before the
+ * handler runs (/login, which has no session yet: the origin alone). */
+enum route_body { BODY_NONE, BODY_FORM, BODY_JSON };
+
+/* Who may come this far; what they may do then, core/service asks again. */
+enum route_who {
+    WHO_ANYBODY,
+    WHO_READER,  /* everyone where the tenant is public, else any account */
+    WHO_ACCOUNT, /* any account */
+    WHO_EDITOR,
+    WHO_ADMIN,
 };
 
 struct route {
@@ -20,6 +33,8 @@ struct route {
     const char *pattern; /* "*" stands for one segment */
     enum route_face face;
     enum route_tenant tenant;
+    enum route_who who;
+    enum route_body body;
     enum err_code (*handle)(struct exchange *x, struct response *out, struct err *e);
 };
 

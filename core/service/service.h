@@ -52,6 +52,10 @@ int64_t service_version(struct service *s);
 /* The tenant as it is in force now (stored settings applied). */
 const struct tenant *service_tenant(struct service *s);
 
+/* What is wrong with which field of what was asked: [{field, error}]. Functions that check several fields fill it and return
+ * ERR_INVALID_FIELDS; it is emptied with each new arena. Never NULL. */
+struct json_object *service_problems(struct service *s);
+
 /* git-pull [remote]. Settles open pull requests first, because the import must know what was merged. The view is set also with ERR_CONFLICTS (then success is true: everything else was imported). */
 struct service_pull_args {
     bool force, dry_run, confirm_deletions;
@@ -72,16 +76,24 @@ struct service_pr_args {
     const char *title, *description;
     const char *const *labels;
     bool draft, dry_run;
+    const int64_t *
+        revisions; /* beside ids, as they were when chosen: another one now is ERR_STALE. NULL: any; 0: any */
 };
 enum err_code service_create_pr(struct service *s, const struct service_pr_args *args,
                                 struct json_object **view, struct err *e);
 enum err_code service_pr_refresh(struct service *s, struct json_object **view, struct err *e);
 enum err_code service_pr_retry(struct service *s, int64_t id, struct json_object **view, struct err *e);
 
-/* pr list: {pull_requests: [{id, number, state, step, title, branch, url, events_count, commit_hash, created_at, merged_at, error}]};
+/* Newest first; answers of lists have next_cursor, null at the end.
+ * pr list: {pull_requests: [{id, number, state, step, title, branch, url, events_count, commit_hash, created_at, merged_at, error}]};
  * pr show: {pull_request: {… as in the list, description, base_branch, labels[], draft, events: [{id, date, title, change, state}]}}; number is the forge's. */
-enum err_code service_pr_list(struct service *s, const char *state, int64_t limit, struct json_object **view,
-                              struct err *e);
+struct service_list_args {
+    const char *state;  /* NULL: all */
+    const char *cursor; /* next_cursor of the page before; NULL: the first */
+    int64_t limit;      /* 1-1000; 0: 50 */
+};
+enum err_code service_pr_list(struct service *s, const struct service_list_args *args,
+                              struct json_object **view, struct err *e);
 enum err_code service_pr_show(struct service *s, int64_t number, struct json_object **view, struct err *e);
 
 /* event list: {events: [{id, date, title, state, importance, status, revision, quality_score, validation_status, change}], next_cursor, total}. limit 1-10000. */
@@ -113,16 +125,16 @@ enum err_code service_event_validate(struct service *s, const char *id, const st
 
 /* sync log: {syncs: [{id, type, started_at, completed_at, success, imported, updated, deleted, exported, pr_number, pr_url, branch, commits, files_changed,
  * conflicts, errors: []}]}. */
-enum err_code service_sync_log(struct service *s, int64_t limit, struct json_object **view, struct err *e);
+enum err_code service_sync_log(struct service *s, const struct service_list_args *args,
+                               struct json_object **view, struct err *e);
 
 /* The status page in one view: what service_status(offline) answers, plus counts{draft, validated, exported, merged, conflict, rejected, total}, open_pull_request_list[], recent_syncs[],
  * job (active one, or null), errors[] (files that cannot be read now: {path, line, error}), headline{tone: "good"|"attention"|"problem"|"empty", text, detail}. */
 enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e);
 
-/* Jobs. Enqueue answers {job: {id, kind, state, phase, done, total, …}}; a second request gets the active one. */
+/* Queue a job on the service's own account; see service_job.h for what people ask for. */
 enum err_code service_job_enqueue(struct service *s, const char *kind, const char *args,
                                   struct json_object **view, struct err *e);
-enum err_code service_job_show(struct service *s, int64_t id, struct json_object **view, struct err *e);
 
 /* Take the tenant's next job that is due, run it to its end, record the result [remote]. *ran false when there was none. A failure of the job itself is ERR_OK here. */
 enum err_code service_run_job(struct service *s, bool *ran, struct err *e);

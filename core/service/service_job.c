@@ -3,6 +3,7 @@
 
 #include "core/jobs/jobs.h"
 #include "core/service/service_internal.h"
+#include "core/service/service_job.h"
 #include "core/util/clock.h"
 #include "core/util/log.h"
 

@@ -92,12 +92,12 @@ enum err_code view_pull_requests(struct service *s, const char *state, int64_t l
     return ERR_OK;
 }
 
-enum err_code service_pr_list(struct service *s, const char *state, int64_t limit, struct json_object **view,
-                              struct err *e)
+enum err_code service_pr_list(struct service *s, const struct service_list_args *args,
+                              struct json_object **view, struct err *e)
 {
     struct json_object *list;
 
-    TRY(view_pull_requests(s, state, limit, &list, e));
+    TRY(view_pull_requests(s, args->state, args->limit, &list, e));
     *view = jx_own(s->arena, json_object_new_object());
     jx_set_bool(*view, "success", true);
     jx_set(*view, "pull_requests", json_object_get(list));

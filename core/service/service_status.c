@@ -47,13 +47,14 @@ enum err_code view_syncs(struct service *s, int64_t limit, struct json_object **
     return ERR_OK;
 }
 
-enum err_code service_sync_log(struct service *s, int64_t limit, struct json_object **view, struct err *e)
+enum err_code service_sync_log(struct service *s, const struct service_list_args *args,
+                               struct json_object **view, struct err *e)
 {
     struct json_object *list;
 
-    if (limit < 0)
+    if (args->limit < 0)
         return err_set(e, ERR_INVALID_INPUT, "The limit must be a number from 1 to %d.", SYNCS_MOST);
-    TRY(view_syncs(s, limit ? limit : 50, &list, e));
+    TRY(view_syncs(s, args->limit ? args->limit : 50, &list, e));
     *view = jx_own(s->arena, json_object_new_object());
     jx_set_bool(*view, "success", true);
     jx_set(*view, "syncs", json_object_get(list));

@@ -17,11 +17,19 @@
     X(ERR_TENANT_UNKNOWN, "unknown_tenant", 2, 404)                                                          \
     X(ERR_INVALID_INPUT, "invalid_input", 1, 400)                                                            \
     X(ERR_INVALID_EVENT, "invalid_event", 1, 422)                                                            \
+    X(ERR_INVALID_FIELDS, "invalid_fields", 1, 422)                                                          \
     X(ERR_TOO_LARGE, "too_large", 1, 413)                                                                    \
+    X(ERR_MEDIA_TYPE, "unsupported_media_type", 1, 415)                                                      \
+    X(ERR_UNAUTHENTICATED, "unauthenticated", 7, 401)                                                        \
     X(ERR_FORBIDDEN, "forbidden", 7, 403)                                                                    \
+    X(ERR_STALE_FORM, "stale_form", 7, 403)                                                                  \
+    X(ERR_TOO_MANY, "too_many_requests", 6, 429)                                                             \
+    X(ERR_PRECONDITION_REQUIRED, "precondition_required", 1, 428)                                            \
+    X(ERR_KEY_REUSED, "idempotency_key_reused", 1, 422)                                                      \
     X(ERR_NOT_FOUND, "not_found", 5, 404)                                                                    \
     X(ERR_EXISTS, "already_exists", 1, 409)                                                                  \
     X(ERR_STALE, "stale", 1, 412)                                                                            \
+    X(ERR_ALREADY_RUNNING, "already_running", 6, 409)                                                        \
     X(ERR_CONFLICTS, "conflicts", 3, 409)                                                                    \
     X(ERR_NOTHING_TO_DO, "nothing_to_do", 4, 409)                                                            \
     X(ERR_CONFIRM_DELETIONS, "deletions_need_confirmation", 1, 409)                                          \
@@ -59,7 +67,8 @@ enum err_code {
 
 struct err {
     enum err_code code;
-    int line; /* in the input that was refused, from 1; 0 where lines mean nothing */
+    int line;          /* in the input that was refused, from 1; 0 where lines mean nothing */
+    int retry_after_s; /* when it may be tried again: ERR_TOO_MANY, ERR_RATE_LIMITED; 0 where nobody knows */
     char message[512];
 };
 

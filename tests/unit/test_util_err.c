@@ -20,7 +20,8 @@ static const enum err_code codes[] = {ERR_CODES(LISTED)};
 /* CONTRACT.md, "Command line": the exit statuses, and "Web": the HTTP statuses. */
 static void keeps_the_contract(void **state)
 {
-    static const int statuses[] = {400, 403, 404, 409, 412, 413, 422, 500, 501, 502, 503, 504, 507};
+    static const int statuses[] = {400, 401, 403, 404, 409, 412, 413, 415, 422,
+                                   428, 429, 500, 501, 502, 503, 504, 507};
 
     (void)state;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {

@@ -153,8 +153,75 @@ CREATE TABLE IF NOT EXISTS tl_job ( -- the queue; see store_job.h
     cancel_asked INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS tl_job_by_state ON tl_job (state);
--- One active job per kind.
-CREATE UNIQUE INDEX IF NOT EXISTS tl_job_active ON tl_job (kind) WHERE state IN ('queued', 'running');
+-- One active job per kind; previews differ by what they show.
+DROP INDEX IF EXISTS tl_job_active;
+CREATE UNIQUE INDEX IF NOT EXISTS tl_job_once ON tl_job (kind, CASE kind WHEN 'preview' THEN args ELSE '' END)
+    WHERE state IN ('queued', 'running');
+
+CREATE TABLE IF NOT EXISTS tl_job_log ( -- what a job did, line by line
+    job INTEGER NOT NULL REFERENCES tl_job (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    text TEXT NOT NULL                  -- one sentence for people
+);
+CREATE INDEX IF NOT EXISTS tl_job_log_by_job ON tl_job_log (job);
+
+CREATE TABLE IF NOT EXISTS tl_account ( -- who may act; see store_account.h
+    name TEXT NOT NULL PRIMARY KEY,     -- lower case
+    role TEXT NOT NULL,                 -- viewer, editor, admin
+    password TEXT NOT NULL,             -- Argon2id, as libsodium writes it
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    password_at INTEGER NOT NULL,       -- when the password was set
+    login_at INTEGER NOT NULL           -- last login
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS tl_session ( -- who is signed in, in which browser
+    hash TEXT NOT NULL PRIMARY KEY,     -- SHA-256 of the cookie's value
+    account TEXT NOT NULL REFERENCES tl_account (name) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,           -- last request, to within some minutes
+    ends_at INTEGER NOT NULL            -- whatever happens
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tl_session_by_account ON tl_session (account, created_at);
+
+CREATE TABLE IF NOT EXISTS tl_token ( -- keys of programs
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash TEXT NOT NULL UNIQUE,          -- SHA-256 of the token
+    hint TEXT NOT NULL,                 -- its first characters, to tell it from others
+    account TEXT NOT NULL REFERENCES tl_account (name) ON DELETE CASCADE,
+    name TEXT NOT NULL,                 -- what it is for
+    scope TEXT NOT NULL,                -- read, write
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    ends_at INTEGER NOT NULL,           -- 0 never
+    used_at INTEGER NOT NULL            -- last use, to within a minute
+);
+CREATE INDEX IF NOT EXISTS tl_token_by_account ON tl_token (account, id);
+
+CREATE TABLE IF NOT EXISTS tl_throttle ( -- failed logins, by account and by address
+    key TEXT NOT NULL PRIMARY KEY,      -- what is slowed down: "account NAME", "address A"
+    failures INTEGER NOT NULL,          -- in a row
+    at INTEGER NOT NULL,                -- of the last one
+    open_at INTEGER NOT NULL            -- refused until then
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS tl_idempotency ( -- answers to requests that carried an Idempotency-Key, for a day
+    caller TEXT NOT NULL,               -- account
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,              -- SHA-256 of what was asked
+    job INTEGER NOT NULL,               -- the answer; gone when the job is
+    at INTEGER NOT NULL,
+    PRIMARY KEY (caller, key)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS tl_year ( -- events per year of their date, kept by triggers on tl_event
+    year TEXT NOT NULL PRIMARY KEY,     -- four digits
+    n INTEGER NOT NULL
+) WITHOUT ROWID;
+-- For databases made before the table was; it is kept from then on.
+INSERT INTO tl_year (year, n)
+SELECT substr(date, 1, 4), count(*) FROM tl_event
+WHERE state <> 'gone' AND NOT EXISTS (SELECT 1 FROM tl_year) GROUP BY 1;
 
 CREATE TABLE IF NOT EXISTS tl_sync ( -- what sync_status has no column for
     id INTEGER PRIMARY KEY,             -- sync_status.id

@@ -72,3 +72,23 @@ WHEN old.state <> new.state
 BEGIN
     UPDATE tl_pull_request_event SET active = new.state IN ('running', 'open') WHERE pull_request = new.id;
 END;
+
+CREATE TRIGGER IF NOT EXISTS tl_event_year_insert AFTER INSERT ON tl_event
+WHEN new.state <> 'gone'
+BEGIN
+    INSERT INTO tl_year (year, n) VALUES (substr(new.date, 1, 4), 1) ON CONFLICT (year) DO UPDATE SET n = n + 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS tl_event_year_update AFTER UPDATE OF date, state ON tl_event
+WHEN substr(old.date, 1, 4) <> substr(new.date, 1, 4) OR (old.state = 'gone') <> (new.state = 'gone')
+BEGIN
+    UPDATE tl_year SET n = n - 1 WHERE year = substr(old.date, 1, 4) AND old.state <> 'gone';
+    INSERT INTO tl_year (year, n) SELECT substr(new.date, 1, 4), 1 WHERE new.state <> 'gone'
+    ON CONFLICT (year) DO UPDATE SET n = n + 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS tl_event_year_delete AFTER DELETE ON tl_event
+WHEN old.state <> 'gone'
+BEGIN
+    UPDATE tl_year SET n = n - 1 WHERE year = substr(old.date, 1, 4);
+END;
