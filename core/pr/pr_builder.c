@@ -38,7 +38,8 @@ static enum err_code find_running(struct pr_run *run, struct store_pull_request 
     size_t n;
 
     *found = false;
-    TRY(store_pr_list(run->store, run->arena, "running", RUNNING_LIMIT, &rows, &n, run->e));
+    TRY(store_pr_list(run->store, run->arena, "running", &(struct store_slice){.limit = RUNNING_LIMIT}, &rows,
+                      &n, run->e));
     for (size_t i = 0; i < n; i++) {
         if (!str_eq(rows[i].repo_url, run->b->sync->repo_url) ||
             !str_eq(rows[i].base_branch, run->b->sync->branch))

@@ -167,7 +167,8 @@ static enum err_code open_rows(struct pr_run *run, struct store_pull_request **r
     struct store_pull_request *all;
     size_t count;
 
-    TRY(store_pr_list(run->store, run->arena, "open", OPEN_LIMIT, &all, &count, run->e));
+    TRY(store_pr_list(run->store, run->arena, "open", &(struct store_slice){.limit = OPEN_LIMIT}, &all,
+                      &count, run->e));
     *n = 0;
     for (size_t i = 0; i < count; i++)
         if (str_eq(all[i].repo_url, run->b->sync->repo_url) &&

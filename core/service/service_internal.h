@@ -52,8 +52,18 @@ void view_time(struct service *s, struct json_object *object, const char *key, i
 void view_text(struct json_object *object, const char *key, const char *text); /* "" becomes null */
 struct json_object *view_parsed(struct service *s, const char *text);          /* NULL when empty or broken */
 struct json_object *view_pull_request(struct service *s, const struct store_pull_request *pr);
-enum err_code view_syncs(struct service *s, int64_t limit, struct json_object **list, struct err *e);
-enum err_code view_pull_requests(struct service *s, const char *state, int64_t limit,
+enum err_code view_syncs(struct service *s, const struct store_slice *slice, struct json_object **list,
+                         struct err *e);
+enum err_code view_pull_requests(struct service *s, const char *state, const struct store_slice *slice,
                                  struct json_object **list, struct err *e);
+
+/*
+ * Lists paged by id: list_begin() reads cursor and limit (more than 1000 is 1000) and says what to ask the store for, one row more than is
+ * shown; list_end() takes that row off again and sets next_cursor of the view, the last "id" shown or null.
+ * ERR_INVALID_INPUT: a cursor that no list gave.
+ */
+enum err_code list_begin(const struct service_list_args *args, struct store_slice *out, struct err *e);
+void list_end(struct service *s, struct json_object *view, struct json_object *rows,
+              const struct store_slice *slice);
 
 #endif

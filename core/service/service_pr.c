@@ -1,6 +1,6 @@
 #include "core/service/service_internal.h"
 
-enum { LIST_MOST = 1000 };
+static const char *const states[] = {"running", "open", "merged", "closed", "failed"};
 
 static enum err_code create(struct remote *r, const struct service_pr_args *args, struct json_object **view,
                             struct err *e)
@@ -78,29 +78,42 @@ struct json_object *view_pull_request(struct service *s, const struct store_pull
     return o;
 }
 
-enum err_code view_pull_requests(struct service *s, const char *state, int64_t limit,
+enum err_code view_pull_requests(struct service *s, const char *state, const struct store_slice *slice,
                                  struct json_object **list, struct err *e)
 {
     struct store_pull_request *rows;
     size_t n;
 
     *list = jx_own(s->arena, json_object_new_array());
-    TRY(store_pr_list(s->store, s->arena, state, limit > 0 && limit < LIST_MOST ? (size_t)limit : LIST_MOST,
-                      &rows, &n, e));
+    TRY(store_pr_list(s->store, s->arena, state, slice, &rows, &n, e));
     for (size_t i = 0; i < n; i++)
         jx_push(*list, view_pull_request(s, &rows[i]));
     return ERR_OK;
+}
+
+static enum err_code check_state(const char *state, struct err *e)
+{
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (!state || str_eq(state, states[i]))
+            return ERR_OK;
+    return err_set(e, ERR_INVALID_INPUT,
+                   "There is no state \"%s\" of pull requests. Use running, open, merged, closed or failed.",
+                   state);
 }
 
 enum err_code service_pr_list(struct service *s, const struct service_list_args *args,
                               struct json_object **view, struct err *e)
 {
     struct json_object *list;
+    struct store_slice slice;
 
-    TRY(view_pull_requests(s, args->state, args->limit, &list, e));
+    TRY(check_state(args->state, e));
+    TRY(list_begin(args, &slice, e));
+    TRY(view_pull_requests(s, args->state, &slice, &list, e));
     *view = jx_own(s->arena, json_object_new_object());
     jx_set_bool(*view, "success", true);
     jx_set(*view, "pull_requests", json_object_get(list));
+    list_end(s, *view, list, &slice);
     return ERR_OK;
 }
 

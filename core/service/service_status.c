@@ -8,7 +8,7 @@
 #include "core/service/service_internal.h"
 #include "core/store/store_sync.h"
 
-enum { RECENT_SYNCS = 5, OPEN_SHOWN = 10, SYNCS_MOST = 1000, ERRORS_SHOWN = 50 };
+enum { RECENT_SYNCS = 5, OPEN_SHOWN = 10, ERRORS_SHOWN = 50 };
 
 static struct json_object *sync_row(struct service *s, const struct store_sync *row)
 {
@@ -34,14 +34,14 @@ static struct json_object *sync_row(struct service *s, const struct store_sync *
     return o;
 }
 
-enum err_code view_syncs(struct service *s, int64_t limit, struct json_object **list, struct err *e)
+enum err_code view_syncs(struct service *s, const struct store_slice *slice, struct json_object **list,
+                         struct err *e)
 {
     struct store_sync *rows;
     size_t n;
-    size_t most = limit > 0 && limit < SYNCS_MOST ? (size_t)limit : SYNCS_MOST;
 
     *list = jx_own(s->arena, json_object_new_array());
-    TRY(store_sync_list(s->store, s->arena, most, &rows, &n, e));
+    TRY(store_sync_list(s->store, s->arena, slice, &rows, &n, e));
     for (size_t i = 0; i < n; i++)
         jx_push(*list, sync_row(s, &rows[i]));
     return ERR_OK;
@@ -51,13 +51,14 @@ enum err_code service_sync_log(struct service *s, const struct service_list_args
                                struct json_object **view, struct err *e)
 {
     struct json_object *list;
+    struct store_slice slice;
 
-    if (args->limit < 0)
-        return err_set(e, ERR_INVALID_INPUT, "The limit must be a number from 1 to %d.", SYNCS_MOST);
-    TRY(view_syncs(s, args->limit ? args->limit : 50, &list, e));
+    TRY(list_begin(args, &slice, e));
+    TRY(view_syncs(s, &slice, &list, e));
     *view = jx_own(s->arena, json_object_new_object());
     jx_set_bool(*view, "success", true);
     jx_set(*view, "syncs", json_object_get(list));
+    list_end(s, *view, list, &slice);
     return ERR_OK;
 }
 
@@ -209,9 +210,9 @@ enum err_code service_status_page(struct service *s, struct json_object **view, 
 
     TRY(service_status(s, true, view, e));
     TRY(add_counts(s, *view, e));
-    TRY(view_pull_requests(s, "open", OPEN_SHOWN, &list, e));
+    TRY(view_pull_requests(s, "open", &(struct store_slice){.limit = OPEN_SHOWN}, &list, e));
     jx_set(*view, "open_pull_request_list", json_object_get(list));
-    TRY(view_syncs(s, RECENT_SYNCS, &list, e));
+    TRY(view_syncs(s, &(struct store_slice){.limit = RECENT_SYNCS}, &list, e));
     jx_set(*view, "recent_syncs", json_object_get(list));
     TRY(add_job(s, *view, e));
     TRY(add_broken(s, *view, e));

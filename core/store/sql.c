@@ -108,6 +108,12 @@ void sql_bind_null(struct sql *q, const char *parameter)
         sqlite3_bind_null(q->handle, parameter_index(q, parameter));
 }
 
+void sql_bind_slice(struct sql *q, const struct store_slice *slice)
+{
+    sql_bind_int(q, "before", slice->before ? slice->before : INT64_MAX);
+    sql_bind_int(q, "limit", (int64_t)slice->limit);
+}
+
 static void check_all_bound(struct sql *q)
 {
     int count = sqlite3_bind_parameter_count(q->handle);

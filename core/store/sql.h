@@ -40,6 +40,7 @@ void sql_bind_bytes(struct sql *q, const char *parameter,
 void sql_bind_int(struct sql *q, const char *parameter, int64_t value);
 void sql_bind_real(struct sql *q, const char *parameter, double value);
 void sql_bind_null(struct sql *q, const char *parameter);
+void sql_bind_slice(struct sql *q, const struct store_slice *slice); /* :before, :limit */
 
 /* Step to the next row. */
 enum err_code sql_row(struct sql *q, bool *found, struct err *e);

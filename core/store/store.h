@@ -60,6 +60,12 @@ void store_read_end(struct store *s);
 /* PRAGMA data_version plus our own writes: equal numbers mean that nothing has changed since. */
 int64_t store_version(struct store *s);
 
+/* A part of a list that goes by id, newest first. */
+struct store_slice {
+    int64_t before; /* the last id of the part before; 0: from the newest */
+    size_t limit;
+};
+
 /* Settings kept in the database (git-config and internal ones). value NULL: not set. */
 enum err_code store_setting_get(struct store *s, struct arena *a, const char *key, const char **value, struct err *e);
 enum err_code store_setting_set(struct store *s, const char *key, const char *value, struct err *e); /* [w] NULL unsets */

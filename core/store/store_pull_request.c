@@ -222,15 +222,16 @@ enum err_code store_pr_by_number(struct store *s, struct arena *a, const char *r
     return get_one(&q, a, out, number, e);
 }
 
-enum err_code store_pr_list(struct store *s, struct arena *a, const char *state, size_t limit,
-                            struct store_pull_request **out, size_t *n, struct err *e)
+enum err_code store_pr_list(struct store *s, struct arena *a, const char *state,
+                            const struct store_slice *slice, struct store_pull_request **out, size_t *n,
+                            struct err *e)
 {
     struct sql_rows rows = {.read = read_pull_request, .size = sizeof **out};
     SQL(q, s, state ? SQL_PR_LIST_STATE : SQL_PR_LIST);
 
     if (state)
         sql_bind_text(&q, "state", state);
-    sql_bind_int(&q, "limit", (int64_t)limit);
+    sql_bind_slice(&q, slice);
     TRY(sql_list(&q, a, &rows, e));
     *out = rows.items;
     *n = rows.n;

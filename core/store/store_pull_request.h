@@ -59,7 +59,7 @@ enum err_code store_pr_get(struct store *s, struct arena *a, int64_t id, struct 
 enum err_code store_pr_by_number(struct store *s, struct arena *a, const char *repo_url, int64_t number,
                                  struct store_pull_request *out, struct err *e);
 /* Newest first. state NULL: all. */
-enum err_code store_pr_list(struct store *s, struct arena *a, const char *state, size_t limit,
+enum err_code store_pr_list(struct store *s, struct arena *a, const char *state, const struct store_slice *slice,
                             struct store_pull_request **out, size_t *n, struct err *e);
 enum err_code store_pr_events(struct store *s, struct arena *a, int64_t pr, struct store_pr_event **out, size_t *n,
                               struct err *e);

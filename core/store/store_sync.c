@@ -89,13 +89,13 @@ static void read_sync(struct sql *q, struct arena *a, void *row)
     y->errors = sql_is_null(q, "errors") ? "[]" : sql_text(q, a, "errors");
 }
 
-enum err_code store_sync_list(struct store *s, struct arena *a, size_t limit, struct store_sync **out,
-                              size_t *n, struct err *e)
+enum err_code store_sync_list(struct store *s, struct arena *a, const struct store_slice *slice,
+                              struct store_sync **out, size_t *n, struct err *e)
 {
     struct sql_rows rows = {.read = read_sync, .size = sizeof **out};
     SQL(q, s, SQL_SYNC_LIST);
 
-    sql_bind_int(&q, "limit", (int64_t)limit);
+    sql_bind_slice(&q, slice);
     TRY(sql_list(&q, a, &rows, e));
     *out = rows.items;
     *n = rows.n;

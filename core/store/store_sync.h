@@ -26,7 +26,7 @@ struct store_sync {
 enum err_code store_sync_put(struct store *s, struct store_sync *row, struct err *e);
 
 /* Newest first. */
-enum err_code store_sync_list(struct store *s, struct arena *a, size_t limit, struct store_sync **out, size_t *n,
-                              struct err *e);
+enum err_code store_sync_list(struct store *s, struct arena *a, const struct store_slice *slice,
+                              struct store_sync **out, size_t *n, struct err *e);
 
 #endif

@@ -95,7 +95,7 @@ static enum err_code last_success(struct store *s, struct arena *a, int64_t *us,
     size_t n;
 
     *us = 0;
-    TRY(store_sync_list(s, a, 50, &rows, &n, e));
+    TRY(store_sync_list(s, a, &(struct store_slice){.limit = 50}, &rows, &n, e));
     for (size_t i = 0; i < n && !*us; i++)
         if (rows[i].success)
             *us = rows[i].completed_at_us;

@@ -285,7 +285,7 @@ static inline struct store_pull_request *all_rows(struct fixture *f, size_t *n)
 {
     struct store_pull_request *rows;
 
-    must(f, store_pr_list(f->store, f->arena, NULL, 100, &rows, n, &f->e));
+    must(f, store_pr_list(f->store, f->arena, NULL, &(struct store_slice){.limit = 100}, &rows, n, &f->e));
     return rows;
 }
 

@@ -38,7 +38,7 @@ static void a_validated_event_goes_out_once(void **state)
     must(f, store_pr_events(f->store, f->arena, row.id, &sent, &n, &f->e));
     assert_int_equal(n, 1);
     assert_null(strstr(sent[0].files, "\"text\""));
-    must(f, store_sync_list(f->store, f->arena, 1, &syncs, &n, &f->e));
+    must(f, store_sync_list(f->store, f->arena, &(struct store_slice){.limit = 1}, &syncs, &n, &f->e));
     assert_string_equal(syncs[0].sync_type, "export");
     assert_true(syncs[0].success);
     assert_int_equal(syncs[0].pr_number, 1);
@@ -152,7 +152,7 @@ static void a_refused_push_marks_nothing_and_is_finished_later(void **state)
     assert_string_equal(row.step, "committed");
     assert_string_equal(row.error, f->e.message);
     assert_event_state(f, ALPHA, "validated");
-    must(f, store_sync_list(f->store, f->arena, 1, &syncs, &n, &f->e));
+    must(f, store_sync_list(f->store, f->arena, &(struct store_slice){.limit = 1}, &syncs, &n, &f->e));
     assert_string_equal(syncs[0].sync_type, "export");
     assert_false(syncs[0].success);
     unblock_pushes(f);

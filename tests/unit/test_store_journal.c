@@ -410,7 +410,7 @@ static void test_syncs(void **state)
     struct store_sync second = {.repo_url = url, .sync_type = "export", .started_at_us = 1, .pr_number = 7};
     assert_ok(f, store_sync_put(f->s, &second, &f->e));
     commit(f);
-    assert_ok(f, store_sync_list(f->s, f->a, 10, &rows, &n, &f->e));
+    assert_ok(f, store_sync_list(f->s, f->a, &(struct store_slice){.limit = 10}, &rows, &n, &f->e));
     assert_int_equal(n, 2);
     assert_int_equal(rows[0].pr_number, 7);
     assert_int_equal(rows[0].completed_at_us, 0);
@@ -418,6 +418,9 @@ static void test_syncs(void **state)
     assert_int_equal(rows[1].events_deleted, 2);
     assert_true(rows[1].success);
     assert_string_equal(rows[1].conflicts, "[]");
+    assert_ok(f, store_sync_list(f->s, f->a, &(struct store_slice){rows[0].id, 10}, &rows, &n, &f->e));
+    assert_int_equal(n, 1);
+    assert_int_equal(rows[0].id, row.id);
     assert_int_equal(
         number(f, "SELECT count(*) FROM sync_status WHERE started_at = '2025-01-01 00:00:00.123456' AND "
                   "success = 1 AND pr_number IS NULL"),

@@ -36,14 +36,14 @@ SELECT id, state, step, repo_url, base_branch, branch, title, description, messa
        parent_commit, commit_id, author_name, author_email, claimed_at, number, url, plain, error, opened_at,
        settled_at, merge_commit,
        (SELECT count(*) FROM tl_pull_request_event pe WHERE pe.pull_request = p.id) AS event_count
-FROM tl_pull_request p ORDER BY p.id DESC LIMIT :limit
+FROM tl_pull_request p WHERE p.id < :before ORDER BY p.id DESC LIMIT :limit
 
 -- name: pr_list_state
 SELECT id, state, step, repo_url, base_branch, branch, title, description, message, draft, labels,
        parent_commit, commit_id, author_name, author_email, claimed_at, number, url, plain, error, opened_at,
        settled_at, merge_commit,
        (SELECT count(*) FROM tl_pull_request_event pe WHERE pe.pull_request = p.id) AS event_count
-FROM tl_pull_request p WHERE p.state = :state ORDER BY p.id DESC LIMIT :limit
+FROM tl_pull_request p WHERE p.state = :state AND p.id < :before ORDER BY p.id DESC LIMIT :limit
 
 -- name: pr_next_number
 SELECT coalesce(max(number), 0) + 1 AS number FROM tl_pull_request WHERE repo_url = :repo_url

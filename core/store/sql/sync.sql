@@ -21,4 +21,4 @@ ON CONFLICT (id) DO UPDATE SET events_deleted = excluded.events_deleted
 SELECT y.id, y.repo_url, y.sync_type, y.started_at, y.completed_at, y.success, y.events_imported, y.events_updated,
        y.events_exported, o.events_deleted, y.pr_number, y.pr_url, y.branch_name, y.commits_processed,
        y.files_changed, y.conflicts, y.errors
-FROM sync_status y LEFT JOIN tl_sync o ON o.id = y.id ORDER BY y.id DESC LIMIT :limit
+FROM sync_status y LEFT JOIN tl_sync o ON o.id = y.id WHERE y.id < :before ORDER BY y.id DESC LIMIT :limit
