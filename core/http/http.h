@@ -3,7 +3,8 @@
  * TLS stack, one CA setting, one address check and one set of timeouts. This module is the only user of <curl/curl.h>.
  *
  * Promises: only https:// (http:// only when the host is a loopback address and the options allow it); redirects are
- * never followed; proxies of the environment are ignored unless the operator set https_proxy (HTTP_PROXY never counts);
+ * never followed; proxies of the environment are ignored unless the operator set https_proxy (HTTP_PROXY never counts; with
+ * refuse_private neither does NO_PROXY, so that the proxy sees every host);
  * a call ends by its deadline whatever the peer does; SIGPIPE cannot kill the process. Nothing global is initialised
  * before the first call, so a process that makes none loads no TLS state.
  */

@@ -89,10 +89,13 @@ static void set_common(struct http_session *s)
 
     if (s->rule == HTTP_ADDRESS_LOOPBACK)
         through = "";
-    /* With a proxy the address is the proxy's own, which the operator chose; what it may reach is for it to say. */
+    curl_easy_setopt(s->curl, CURLOPT_PROXY, through);
+    /* With a proxy the address is the proxy's own, which the operator chose; what it may reach is for it to say. A host
+     * of NO_PROXY would be reached past it and unseen, so that list is for the operator's own URLs. */
+    if (*through && s->rule == HTTP_ADDRESS_PUBLIC)
+        curl_easy_setopt(s->curl, CURLOPT_NOPROXY, "");
     if (*through)
         s->rule = HTTP_ADDRESS_ANY;
-    curl_easy_setopt(s->curl, CURLOPT_PROXY, through);
     curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->reason);
     curl_easy_setopt(s->curl, CURLOPT_FOLLOWLOCATION, 0L);

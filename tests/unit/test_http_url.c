@@ -276,12 +276,63 @@ static void private_addresses_are_refused(void **state)
     assert_int_equal(http_call(a, &request, &response, NULL), ERR_CONFIG);
 }
 
+/* A listening socket on the loopback; says on which port. */
+static int listen_here(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static bool was_called(int fd)
+{
+    int got = accept(fd, NULL, NULL);
+
+    if (got >= 0)
+        (void)close(got);
+    return got >= 0;
+}
+
+/* NO_PROXY would lead past the proxy to a private address that nobody checks. */
+static void no_proxy_is_for_the_operators_urls(void **state)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    struct http_options options = {.idle_timeout_ms = 200};
+    struct http_request request = {.method = "GET", .limit_bytes = 100, .options = &options};
+    struct http_response response;
+    int inside_port, proxy_port;
+    int inside = listen_here(&inside_port);
+    int proxy = listen_here(&proxy_port);
+
+    (void)state;
+    request.url = arena_printf(a, "https://127.0.0.1:%d/", inside_port);
+    assert_int_equal(setenv("https_proxy", arena_printf(a, "http://127.0.0.1:%d", proxy_port), 1), 0);
+    assert_int_equal(setenv("no_proxy", "127.0.0.1", 1), 0);
+    assert_int_equal(http_call(a, &request, &response, NULL), ERR_REMOTE_TIMEOUT);
+    assert_true(was_called(inside));
+    assert_false(was_called(proxy));
+    options.refuse_private = true;
+    assert_int_equal(http_call(a, &request, &response, NULL), ERR_REMOTE_TIMEOUT);
+    assert_false(was_called(inside));
+    assert_true(was_called(proxy));
+    (void)unsetenv("https_proxy");
+    (void)unsetenv("no_proxy");
+    (void)close(inside);
+    (void)close(proxy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_urls_are_split),           cmocka_unit_test(bad_urls_are_refused),
         cmocka_unit_test(private_addresses_are_known),   cmocka_unit_test(calls_end_as_promised),
-        cmocka_unit_test(private_addresses_are_refused),
+        cmocka_unit_test(private_addresses_are_refused), cmocka_unit_test(no_proxy_is_for_the_operators_urls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
