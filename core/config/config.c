@@ -126,7 +126,8 @@ static enum err_code set_from_file(struct loader *l, struct tenant *t, const str
 static enum err_code set_allowed_hosts(struct loader *l, struct tenant *t)
 {
     const char *listed = env_get(l->places->environment, "TIDELINE_ALLOWED_HOSTS");
-    const char *urls[] = {t->repo_url, t->push_url, t->api_url};
+    bool own_api = !str_eq(jx_get_text(t->sources, "GITHUB_API_URL"), "default");
+    const char *urls[] = {t->repo_url, t->push_url, own_api ? t->api_url : NULL};
     const char **hosts;
     size_t n = 0;
 

@@ -91,6 +91,9 @@ enum err_code config_apply(struct arena *a, const struct tenant *base,
 enum err_code config_check(struct arena *a, const struct tenant *tenant, const char *key, const char *value,
                            struct err *e);
 
+/* Does the URL name a host that the operator named (allowed_hosts)? URLs set through web or API must; false for what is no https URL. */
+bool config_host_allowed(struct arena *a, const struct tenant *tenant, const char *url);
+
 /* The token: GITHUB_TOKEN, else the file's content now, trimmed; NULL when none is configured. The caller must not keep it beyond its job. */
 enum err_code config_token(struct arena *a, const struct tenant *tenant, const char **token, struct err *e);
 

@@ -119,6 +119,16 @@ enum err_code config_check(struct arena *a, const struct tenant *tenant, const c
     return key_check(known, value, &place, e);
 }
 
+bool config_host_allowed(struct arena *a, const struct tenant *tenant, const char *url)
+{
+    const char *host = url_host(a, url);
+
+    for (const char *const *name = tenant->allowed_hosts; host && name && *name; name++)
+        if (strcmp(*name, host) == 0)
+            return true;
+    return false;
+}
+
 enum err_code config_token(struct arena *a, const struct tenant *tenant, const char **token, struct err *e)
 {
     char *text;
