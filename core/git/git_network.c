@@ -306,6 +306,12 @@ static enum err_code not_authorized(struct err *e)
         return err_set(e, ERR_REMOTE_AUTH,
                        "%s asks for a token, but GITHUB_TOKEN is for %s, where TIMELINE_PUSH_URL points.",
                        host, network.g->push.host ? network.g->push.host : "the forge");
+    if (!token_here() && network.g->options.token_for)
+        return err_set(
+            e, ERR_REMOTE_AUTH,
+            "%s asks for a token, but GITHUB_TOKEN is for %s and is sent nowhere else. The operator "
+            "can set another one.",
+            host, network.g->options.token_for);
     if (!token_here())
         return err_set(
             e, ERR_REMOTE_AUTH,

@@ -225,6 +225,27 @@ static enum err_code pull(struct git_service *g, bool may_clone, struct git_serv
     return code;
 }
 
+enum err_code git_service_ask(struct git_service *g, struct object_id *tip, struct err *e)
+{
+    AUTO_VIEW view = {0};
+    bool found;
+    git_oid id;
+
+    memset(tip, 0, sizeof *tip);
+    git_service_begin(g);
+    git_service_report(g, "connecting", 0, 0, 0);
+    TRY(git_service_view_open(g, &g->fetch, false, &view, e));
+    TRY(git_service_view_find(&view, g->options.branch, &id, &found, e));
+    if (!found) {
+        TRY(branch_not_found(g, &view, e));
+        return err_set(e, ERR_BRANCH_NOT_FOUND,
+                       "The repository is empty: it has no branch %s, and no other one either.",
+                       g->options.branch);
+    }
+    git_service_id_text(&id, tip);
+    return ERR_OK;
+}
+
 enum err_code git_service_clone_or_update(struct git_service *g, struct git_service_pull *out, struct err *e)
 {
     return pull(g, true, out, e);

@@ -115,6 +115,7 @@ static void copy_texts(struct git_service *g, const struct git_service_options *
     o->branch = arena_strdup(g->arena, options->branch);
     o->token = options->token && *options->token ? arena_strdup(g->arena, options->token) : NULL;
     o->ca_file = arena_strdup(g->arena, options->ca_file);
+    o->token_for = arena_strdup(g->arena, options->token_for);
     if (o->deadline_ms <= 0)
         o->deadline_ms = DEFAULT_DEADLINE_MS;
 }

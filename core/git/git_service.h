@@ -51,6 +51,7 @@ struct git_service_options {
     int deadline_ms;      /* of one operation; 0: 10 min */
     int lock_wait_ms; /* how long to wait for another operation on this mirror; 0: fail at once with ERR_LOCKED */
     bool refuse_private; /* see http_options */
+    const char *token_for; /* no token, because the one there is belongs to this host: for messages. NULL: there is none */
     struct git_service_progress progress;
 };
 
@@ -81,6 +82,10 @@ enum err_code git_service_clone_or_update(struct git_service *g, struct git_serv
 
 /* The same on an existing mirror (damaged: made anew); ERR_NOT_FOUND when there is none. */
 enum err_code git_service_pull_latest(struct git_service *g, struct git_service_pull *out, struct err *e);
+
+/* Ask the remote for the branch, without touching the mirror: its tip. ERR_BRANCH_NOT_FOUND names the branches that it has, and says
+ * so of an empty repository. */
+enum err_code git_service_ask(struct git_service *g, struct object_id *tip, struct err *e);
 
 struct git_service_status {
     bool mirror_exists;

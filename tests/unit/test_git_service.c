@@ -154,6 +154,28 @@ static void merges_are_counted(void **state)
     assert_false(git_service_contains(f->git, &absent, &first.after));
 }
 
+/* Before anything is stored: what is there, and no mirror for it. */
+static void asks_without_making_a_mirror(void **state)
+{
+    struct fixture *f = *state;
+    struct git_service_status status;
+    struct object_id tip;
+
+    assert_int_equal(git_service_ask(f->git, &tip, &f->err), ERR_OK);
+    assert_string_equal(tip.hex, rev(f, "main").hex);
+    sh(f, "git -C remote branch -m main trunk; git -C remote branch spare trunk");
+    assert_int_equal(git_service_ask(f->git, &tip, &f->err), ERR_BRANCH_NOT_FOUND);
+    assert_non_null(strstr(f->err.message, "no branch main; it has spare, trunk"));
+    assert_string_equal(tip.hex, "");
+    sh(f, "git -C remote branch -D spare; git -C remote update-ref -d refs/heads/trunk");
+    assert_int_equal(git_service_ask(f->git, &tip, &f->err), ERR_BRANCH_NOT_FOUND);
+    assert_non_null(strstr(f->err.message, "is empty"));
+    sh(f, "rm -rf remote");
+    assert_int_equal(git_service_ask(f->git, &tip, &f->err), ERR_REPOSITORY_NOT_FOUND);
+    assert_int_equal(git_service_get_status(f->git, f->arena, &status, &f->err), ERR_OK);
+    assert_false(status.mirror_exists);
+}
+
 static void deleted_branch_keeps_the_mirror(void **state)
 {
     struct fixture *f = *state;
@@ -480,6 +502,7 @@ int main(void)
         GIT_TEST(special_files_are_not_taken_over),
         GIT_TEST(force_push_is_noticed),
         GIT_TEST(merges_are_counted),
+        GIT_TEST(asks_without_making_a_mirror),
         GIT_TEST(deleted_branch_keeps_the_mirror),
         GIT_TEST(empty_repository_is_fine),
         GIT_TEST(missing_repository_and_folder),
