@@ -26,6 +26,15 @@ struct exchange {
     size_t values_shown;         /* of events, on the page being made: see view_room() */
 };
 
+/* The cookies: of the session, and of what the next page says once. The prefix keeps other sites of the same domain from
+ * setting them (RFC 6265bis, 4.1.3.2). */
+#define EXCHANGE_SESSION "__Host-tideline"
+#define EXCHANGE_FLASH "__Host-tideline-flash"
+#define EXCHANGE_COOKIE "; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+/* Add a whole Set-Cookie value. */
+void exchange_set_cookie(struct response *out, const char *cookie);
+
 /* Who asks: never NULL. */
 const struct service_caller *exchange_caller(const struct exchange *x);
 bool exchange_may(const struct exchange *x, enum service_role role);

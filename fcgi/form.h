@@ -7,6 +7,7 @@
 #ifndef TIDELINE_FCGI_FORM_H
 #define TIDELINE_FCGI_FORM_H
 
+#include "core/util/jx.h"
 #include "fcgi/request.h"
 
 enum { FORM_FIELDS = 4096 };

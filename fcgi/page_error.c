@@ -14,11 +14,14 @@ static const char *heading_of(const struct failure *f)
 {
     switch (f->status) {
     case 400: return "That address cannot be understood";
-    case 403: return "This timeline is private";
+    case 401: return "Sign in first";
+    case 403: return "You may not do that";
     case 404: return "There is nothing at this address";
     case 405: return "That cannot be done here";
     case 413: return "That is too much at once";
+    case 415: return "That form cannot be read";
     case 421: return "No timeline lives here";
+    case 429: return "That is too often";
     case 503: return "Busy right now";
     default: return f->status < 500 ? "That did not work" : "Something went wrong here";
     }
@@ -35,8 +38,7 @@ static void set_back(struct json_object *model, const struct exchange *x, const 
 {
     struct json_object *back = json_object_new_object();
     const char *path = x->request->path;
-    bool again =
-        f->status == 503 || f->status == 403; /* of a private timeline every other page answers the same */
+    bool again = f->status == 503 && x->request->method == METHOD_GET;
     bool events = !again && str_starts(path, "/events") && f->status == 404;
 
     jx_set_text(back, "href", again ? x->request->uri : events ? "/events" : "/");
@@ -61,7 +63,7 @@ static enum err_code as_page(struct exchange *x, const struct failure *f, struct
     set_back(model, x, f);
     if (!x->tenant)
         jx_set(model, "back", NULL); /* there is no page to go to */
-    if (f->status == 403)
+    if (f->sign_in)
         jx_set(model, "nav", NULL);
     return view_render(x, "error", model, out, &ignored);
 }
@@ -95,7 +97,10 @@ void handle_failure(struct exchange *x, const struct failure *f, struct response
     *out = (struct response){.status = f->status,
                              .cache_control = "no-store",
                              .allow = f->allow,
-                             .retry_after_s = f->status == 503 ? RETRY_AFTER_S : 0};
+                             .authenticate = f->status == 401 ? "Bearer realm=\"tideline\"" : NULL,
+                             .retry_after_s = f->err.retry_after_s ? f->err.retry_after_s
+                                              : f->status == 503   ? RETRY_AFTER_S
+                                                                   : 0};
     if (face == FACE_JSON)
         as_problem(x, f, out);
     else if (face == FACE_TEXT || as_page(x, f, out) != ERR_OK)

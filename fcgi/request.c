@@ -6,6 +6,7 @@
 
 #include "core/util/str.h"
 #include "core/util/utf8.h"
+#include "fcgi/request_internal.h"
 
 enum { ORDINAL_DIGITS = 18 }; /* fits int64_t */
 
@@ -29,30 +30,41 @@ static int decode_byte(const char *p, size_t left)
     return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
 }
 
-static enum err_code decode(struct arena *a, const char *p, size_t n, bool plus_is_space, const char **out,
-                            struct err *e)
+enum err_code request_decode(struct arena *a, const struct request_encoded *encoded, const char **out,
+                             struct err *e)
 {
+    const char *p = encoded->p;
+    size_t n = encoded->n;
     char *text = arena_alloc(a, n + 1);
     size_t length = 0;
 
     for (size_t i = 0; i < n; i++) {
-        int byte = (unsigned char)p[i];
+        int byte = p[i] ? (unsigned char)p[i] : -1;
 
         if (p[i] == '%') {
             byte = decode_byte(p + i, n - i);
             i += 2;
-        } else if (p[i] == '+' && plus_is_space) {
+        } else if (p[i] == '+' && encoded->plus_is_space) {
             byte = ' ';
         }
         if (byte < 0)
             return err_set(e, ERR_INVALID_INPUT,
-                           "The address has a '%%' that is not followed by two hexadecimal digits.");
+                           "The %s has a NUL, or a '%%' that is not followed by two hexadecimal digits.",
+                           encoded->what);
         text[length++] = (char)byte;
     }
     if (!utf8_valid(text, length, NULL))
-        return err_set(e, ERR_INVALID_INPUT, "The address is not UTF-8.");
+        return err_set(e, ERR_INVALID_INPUT, "The %s is not UTF-8.", encoded->what);
     *out = text;
     return ERR_OK;
+}
+
+static enum err_code decode(struct arena *a, const char *p, size_t n, bool plus_is_space, const char **out,
+                            struct err *e)
+{
+    const struct request_encoded encoded = {p, n, plus_is_space, "address"};
+
+    return request_decode(a, &encoded, out, e);
 }
 
 static void parse_method(const char *name, struct request *out)
@@ -129,9 +141,17 @@ enum err_code request_parse(struct arena *a, const struct request_input *in, str
 {
     const char *question;
 
-    *out = (struct request){
-        .uri = in->uri ? in->uri : "", .path = "", .tenant = in->tenant, .if_none_match = in->if_none_match};
+    *out = (struct request){.uri = in->uri ? in->uri : "",
+                            .path = "",
+                            .tenant = in->tenant,
+                            .address = in->address,
+                            .if_none_match = in->if_none_match,
+                            .if_match = in->if_match,
+                            .body = in->body ? in->body : "",
+                            .body_n = in->body_n,
+                            .input = in};
     parse_method(in->method, out);
+    request_parse_headers(a, in, out);
     question = strchr(out->uri, '?');
     out->path = question ? arena_strndup(a, out->uri, (size_t)(question - out->uri)) : out->uri;
     if (strlen(out->uri) > REQUEST_URI_BYTES)
@@ -170,24 +190,6 @@ int64_t request_ordinal(const char *segment)
     if (n > ORDINAL_DIGITS || strspn(segment, "0123456789") != n || segment[0] == '0')
         return 0;
     return strtoll(segment, NULL, 10);
-}
-
-bool request_has_etag(const struct request *r, const char *etag)
-{
-    const char *p = r->if_none_match;
-    size_t n = strlen(etag);
-
-    while (p && *p) {
-        p += strspn(p, " \t,");
-        if (*p == '*')
-            return true;
-        if (str_starts(p, "W/"))
-            p += 2;
-        if (strncmp(p, etag, n) == 0)
-            return true;
-        p += strcspn(p, ",");
-    }
-    return false;
 }
 
 char *request_encode(struct arena *a, const char *text)

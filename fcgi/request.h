@@ -81,6 +81,23 @@ int64_t request_ordinal(const char *segment);
 /* Does If-None-Match name this entity tag (quotes included)? Weak comparison, lists and "*" (RFC 9110, 13.1.2). */
 bool request_has_etag(const struct request *r, const char *etag);
 
+/* n bytes without their percent-encoding; what comes out is UTF-8 without NUL. what: "address", for the sentence.
+ * ERR_INVALID_INPUT. */
+struct request_encoded {
+    const char *p;
+    size_t n;
+    bool plus_is_space;
+    const char *what;
+};
+enum err_code request_decode(struct arena *a, const struct request_encoded *encoded, const char **out,
+                             struct err *e);
+
+/* Does If-Match name this entity tag? Strong comparison; "*" does (RFC 9110, 13.1.1). */
+bool request_matches(const struct request *r, const char *etag);
+
+/* The media type without parameters is this one. Case does not matter. */
+bool request_has_type(const struct request *r, const char *type);
+
 /* text percent-encoded for one path segment or query value. */
 char *request_encode(struct arena *a, const char *text);
 

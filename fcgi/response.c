@@ -48,18 +48,42 @@ const char *response_reason(int status)
     return "";
 }
 
-void response_write(const struct response *r, bool head, struct str *out)
+/* Addresses are built from encoded parts; one that is not must not become a header of its own. */
+static bool is_clean(const char *location)
 {
-    str_addf(out, "Status: %d %s\r\n", r->status, response_reason(r->status));
-    if (r->status != 304)
-        str_addf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", r->type, r->n);
-    str_addf(out, "Cache-Control: %s\r\n", r->cache_control);
+    for (const char *p = location; *p; p++)
+        if ((unsigned char)*p <= ' ' || *p == 0x7f)
+            return false;
+    return true;
+}
+
+static void write_optional(const struct response *r, struct str *out)
+{
     if (r->etag)
         str_addf(out, "ETag: %s\r\n", r->etag);
     if (r->allow)
         str_addf(out, "Allow: %s\r\n", r->allow);
     if (r->retry_after_s)
         str_addf(out, "Retry-After: %d\r\n", r->retry_after_s);
+    if (r->location && is_clean(r->location))
+        str_addf(out, "Location: %s\r\n", r->location);
+    if (r->authenticate)
+        str_addf(out, "WWW-Authenticate: %s\r\n", r->authenticate);
+    if (r->idempotency_replayed)
+        str_add(out, "Idempotency-Replayed: true\r\n");
+    for (size_t i = 0; i < RESPONSE_COOKIES && r->cookies[i]; i++)
+        str_addf(out, "Set-Cookie: %s\r\n", r->cookies[i]);
+    if (r->vary)
+        str_addf(out, "Vary: %s\r\n", r->vary);
+}
+
+void response_write(const struct response *r, bool head, struct str *out)
+{
+    str_addf(out, "Status: %d %s\r\n", r->status, response_reason(r->status));
+    if (r->status != 304)
+        str_addf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", r->type, r->n);
+    str_addf(out, "Cache-Control: %s\r\n", r->cache_control);
+    write_optional(r, out);
     str_add(out, security_headers);
     str_add(out, "\r\n");
     if (!head && r->status != 304)

@@ -31,7 +31,7 @@ struct response {
     const char *cookies[RESPONSE_COOKIES]; /* whole Set-Cookie values */
     const char *authenticate;              /* WWW-Authenticate of a 401 of the API */
     bool idempotency_replayed;             /* the same request was answered before */
-    bool private_page;                     /* made for one visitor: Vary: Cookie, never kept by others */
+    const char *vary;                      /* NULL: the same for everybody */
     bool unkept;                           /* not to be kept in our page cache either */
     bool etag_is_revision; /* the tag names the thing for If-Match, not these bytes: never answers 304 */
     const char *body;

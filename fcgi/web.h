@@ -8,11 +8,12 @@
 #include "core/util/own.h"
 #include "fcgi/request.h"
 #include "fcgi/site.h"
+#include "fcgi/wakeup.h"
 
 struct web;
 
-/* The site must outlive it. */
-struct web *web_new(const struct site *site);
+/* Both must outlive it. wakeup: where job workers hear of new jobs; NULL: nowhere. */
+struct web *web_new(const struct site *site, const struct wakeup *wakeup);
 void web_free(struct web *w);
 AUTO_DEFINE_STRUCT(web, web_free)
 

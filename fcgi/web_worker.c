@@ -37,25 +37,56 @@ static bool prepare(int listen_fd)
     return spare_fd >= 0 && FCGX_Init() == 0 && sigaction(SIGTERM, &action, NULL) == 0;
 }
 
+/* nginx has the whole body before it asks us, so its length is known and reading it does not wait for the visitor. */
+static char *read_body(FCGX_Request *request, struct request_input *in)
+{
+    const char *announced = FCGX_GetParam("CONTENT_LENGTH", request->envp);
+    long n = announced ? strtol(announced, NULL, 10) : 0;
+    char *body;
+    int got;
+
+    in->body_too_large = n > REQUEST_BODY_BYTES;
+    if (n <= 0 || in->body_too_large)
+        return NULL;
+    body = malloc((size_t)n);
+    if (!body)
+        abort();
+    got = FCGX_GetStr(body, (int)n, request->in);
+    in->body = body;
+    in->body_n = got > 0 ? (size_t)got : 0;
+    in->body_cut = got != n;
+    return body;
+}
+
 static void serve(struct web *web, FCGX_Request *request)
 {
-    const struct request_input in = {
+    struct request_input in = {
         .method = FCGX_GetParam("REQUEST_METHOD", request->envp),
         .uri = FCGX_GetParam("REQUEST_URI", request->envp),
         .tenant = FCGX_GetParam("TIDELINE_TENANT", request->envp),
+        .address = FCGX_GetParam("REMOTE_ADDR", request->envp),
+        .cookie = FCGX_GetParam("HTTP_COOKIE", request->envp),
+        .authorization = FCGX_GetParam("HTTP_AUTHORIZATION", request->envp),
+        .origin = FCGX_GetParam("HTTP_ORIGIN", request->envp),
+        .sec_fetch_site = FCGX_GetParam("HTTP_SEC_FETCH_SITE", request->envp),
         .if_none_match = FCGX_GetParam("HTTP_IF_NONE_MATCH", request->envp),
+        .if_match = FCGX_GetParam("HTTP_IF_MATCH", request->envp),
+        .idempotency_key = FCGX_GetParam("HTTP_IDEMPOTENCY_KEY", request->envp),
+        .content_type = FCGX_GetParam("CONTENT_TYPE", request->envp),
     };
     struct web_answer answer;
+    char *body = read_body(request, &in);
 
     web_answer(web, &in, &answer);
     /* A visitor who has gone is no error: there is nobody to tell. */
     (void)FCGX_PutStr(answer.p, (int)answer.n, request->out);
     web_rest(web, &answer);
+    free(body);
 }
 
 int web_worker_run(const struct worker_context *c)
 {
-    AUTO_STRUCT(web) *web = web_new(c->site);
+    AUTO_STRUCT(web) *web = web_new(c->site, c->wakeup);
     sigset_t term;
     int failed = 0;
     FCGX_Request request;
