@@ -22,7 +22,7 @@ static const char *cookie(struct arena *a, const char *header, const char *name)
 
         p += strspn(p, " \t;");
         length = strcspn(p, ";");
-        if (length > n && length <= COOKIE_BYTES && strncmp(p, name, n) == 0 && p[n] == '=')
+        if (length > n + 1 && length <= COOKIE_BYTES && strncmp(p, name, n) == 0 && p[n] == '=')
             return arena_strndup(a, p + n + 1, length - n - 1);
         p += length;
     }

@@ -197,9 +197,10 @@ class Service {
     });
   }
 
-  /** A command line on the same tenants and state as the service. */
+  /** A command line on the same tenants and state as the service; a last object argument holds options of `run`, such as `input`. */
   async cli(tenant, ...args) {
-    const result = await run(binary(), ['--tenant', tenant, ...args], { env: this.env });
+    const options = typeof args.at(-1) === 'object' ? args.pop() : {};
+    const result = await run(binary(), ['--tenant', tenant, ...args], { ...options, env: this.env });
     assertSane(result.stderr);
     return { ...result, json: tryJson(result.stdout) };
   }
