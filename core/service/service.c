@@ -16,7 +16,7 @@ int service_wait_ms(const struct service *s)
 }
 
 /* Stored settings that are configuration have the names of the configuration keys, which are upper case. */
-static enum err_code load_tenant(struct service *s, struct err *e)
+enum err_code service_reload(struct service *s, struct err *e)
 {
     struct store_setting *settings;
     struct config_override *overrides;
@@ -28,7 +28,10 @@ static enum err_code load_tenant(struct service *s, struct err *e)
     overrides = arena_array(s->tenant_arena, n, sizeof *overrides);
     for (size_t i = 0; i < n; i++)
         if (isupper((unsigned char)settings[i].key[0]))
-            overrides[kept++] = (struct config_override){.key = settings[i].key, .value = settings[i].value};
+            overrides[kept++] =
+                (struct config_override){.key = settings[i].key,
+                                         .value = settings[i].value,
+                                         .from_web = service_setting_from_web(settings, n, &settings[i])};
     TRY(config_apply(s->tenant_arena, s->base, overrides, kept, &s->tenant, e));
     s->settings_version = store_version(s->store);
     return ERR_OK;
@@ -58,7 +61,7 @@ enum err_code service_open(struct arena *a, const struct tenant *tenant, enum se
     s->tenant_arena = arena_new();
     code = open_store(s, e);
     if (code == ERR_OK)
-        code = load_tenant(s, e);
+        code = service_reload(s, e);
     if (code != ERR_OK) {
         service_close(s);
         return code;
@@ -82,7 +85,7 @@ void service_set_arena(struct service *s, struct arena *a)
     s->arena = a;
     /* A setting that has become invalid keeps the tenant as it was; git-config refuses to store such a one. */
     if (store_version(s->store) != s->settings_version)
-        (void)load_tenant(s, &ignored);
+        (void)service_reload(s, &ignored);
 }
 
 void service_set_progress(struct service *s, const struct service_progress *progress)
@@ -107,41 +110,6 @@ enum err_code service_need_repository(struct service *s, struct err *e)
     return err_set(
         e, ERR_CONFIG,
         "No repository is configured. Set TIMELINE_REPO_URL, or run: tideline git-config --repo URL");
-}
-
-static enum err_code store_value(struct service *s, const char *key, const char *value, struct err *e)
-{
-    TRY(store_setting_set(s->store, key, value, e));
-    /* Saying which repository to follow is what allows the database to follow another one. */
-    if (str_eq(key, "TIMELINE_REPO_URL"))
-        TRY(store_setting_set(s->store, "current_url", value ? value : s->base->repo_url, e));
-    return ERR_OK;
-}
-
-enum err_code service_config_set(struct service *s, const char *key, const char *value, struct err *e)
-{
-    enum err_code code;
-
-    TRY(config_check(s->arena, s->base, key, value, e));
-    TRY(store_begin(s->store, service_wait_ms(s), e));
-    code = store_value(s, key, value, e);
-    TRY(store_end(s->store, code, e));
-    return load_tenant(s, e);
-}
-
-enum err_code service_config_show(struct service *s, struct json_object **view, struct err *e)
-{
-    struct store_repository r;
-
-    *view = config_json(s->arena, &s->tenant);
-    jx_set_bool(*view, "success", true);
-    if (!s->tenant.repo_url || s->tenant.events_dir)
-        return ERR_OK;
-    /* The folder that was found is what people want to see, not that it is looked for. */
-    TRY(store_repository_get(s->store, s->arena, s->tenant.repo_url, s->tenant.branch, &r, e));
-    if (r.id && r.events_dir[0])
-        jx_set_text(*view, "events_dir", r.events_dir);
-    return ERR_OK;
 }
 
 void view_time(struct service *s, struct json_object *object, const char *key, int64_t us)

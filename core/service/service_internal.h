@@ -30,12 +30,25 @@ struct remote {
     struct timeline_sync sync;
     struct pr_builder pr;
     struct http_options http;
+    const char *token_for; /* the host whose token is not sent to this remote; NULL: none is withheld */
     int lock_fd;
 };
 
 /* Take the tenant's operation lock and open the mirror. ERR_LOCKED, ERR_CONFIG when no repository is configured. */
 enum err_code remote_begin(struct service *s, struct remote *r, struct err *e);
 void remote_end(struct remote *r);
+/* The same for a tenant that is set otherwise than the database says: what is to be stored is tried first. */
+enum err_code remote_begin_at(struct service *s, const struct tenant *t, struct remote *r, struct err *e);
+
+/* Take over what the database holds now. Texts of s->tenant end. */
+enum err_code service_reload(struct service *s, struct err *e);
+
+/* Was this setting stored through the web? Beside such a one stands a mark with the same value. */
+bool service_setting_from_web(const struct store_setting *settings, size_t n,
+                              const struct store_setting *setting);
+/* [w] Store it (NULL: forget it) with or without the mark; a repository's URL is the database's current one from then on. */
+enum err_code service_setting_store(struct service *s, const char *key, const char *value, bool from_web,
+                                    struct err *e);
 
 /* ERR_CONFIG with what to do when the tenant has no repository URL. */
 enum err_code service_need_repository(struct service *s, struct err *e);

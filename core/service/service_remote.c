@@ -1,7 +1,9 @@
+#include <ctype.h>
 #include <string.h>
 
 #include "core/service/service_internal.h"
 #include "core/util/file.h"
+#include "core/util/str.h"
 
 enum { JOB_LOCK_WAIT_MS = 60000 };
 
@@ -14,18 +16,67 @@ static enum err_code take_lock(struct service *s, int *fd, struct err *e)
     return file_lock(path, wait_ms, arena_printf(s->arena, "the timeline %s", s->tenant.name), fd, e);
 }
 
-static enum err_code open_git(struct service *s, struct remote *r, const char *token, struct err *e)
+/* Where this URL leads is the operator's word: it comes from the operator, or its host does. Such a host may have a private address. */
+static bool is_named(struct service *s, const struct tenant *t, const char *url)
+{
+    return (str_eq(url, t->repo_url) && t->repo_from_operator) || config_host_allowed(s->arena, t, url);
+}
+
+/* "git.example.org:8443" of an https:// URL; NULL for a path. */
+static const char *authority_of(struct arena *a, const char *url)
+{
+    const char *start = url && str_starts(url, "https://") ? url + strlen("https://") : NULL;
+    char *authority = start ? arena_strndup(a, start, strcspn(start, "/")) : NULL;
+
+    for (char *c = authority; c && *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return authority;
+}
+
+/*
+ * A token belongs to where the operator's own settings point. A repository that somebody set on the web gets it when it is on the
+ * same host and port; else it goes nowhere, neither to Git nor to a forge, and *owner says whose it is.
+ */
+static enum err_code find_token(struct service *s, const struct tenant *t, const char **token,
+                                const char **owner, struct err *e)
+{
+    const char *own = authority_of(s->arena, s->base->repo_url);
+    const char *other = authority_of(s->arena, t->repo_url);
+
+    *owner = NULL;
+    TRY(config_token(s->arena, t, token, e));
+    if (!*token || t->repo_from_operator || (own && str_eq(own, other)))
+        return ERR_OK;
+    *token = NULL;
+    *owner = own ? own : "another host";
+    return ERR_OK;
+}
+
+/* The operator may have taken the host out of what is allowed since it was stored. */
+static enum err_code check_host(struct service *s, const struct tenant *t, struct err *e)
+{
+    if (is_named(s, t, t->repo_url))
+        return ERR_OK;
+    return err_set(e, ERR_FORBIDDEN,
+                   "The repository %s was set on the web, but the operator does not allow its host (any "
+                   "more). Set another one, or name the host in TIDELINE_ALLOWED_HOSTS.",
+                   t->repo_url);
+}
+
+static enum err_code open_git(struct service *s, const struct tenant *t, struct remote *r, const char *token,
+                              struct err *e)
 {
     struct git_service_options options = {
-        .mirror = s->tenant.mirror,
-        .url = s->tenant.repo_url,
-        .push_url = s->tenant.push_url,
-        .branch = s->tenant.branch,
+        .mirror = t->mirror,
+        .url = t->repo_url,
+        .push_url = t->push_url,
+        .branch = t->branch,
         .token = token,
-        .ca_file = s->tenant.ca_file,
-        .idle_timeout_ms = s->tenant.remote_timeout_s * 1000,
+        .token_for = r->token_for,
+        .ca_file = t->ca_file,
+        .idle_timeout_ms = t->remote_timeout_s * 1000,
         .lock_wait_ms = s->mode == SERVICE_JOB ? JOB_LOCK_WAIT_MS : 0,
-        .refuse_private = !s->tenant.repo_from_operator,
+        .refuse_private = !is_named(s, t, t->repo_url),
         .progress = {s->progress.report, s->progress.cancelled, s->progress.context},
     };
 
@@ -39,10 +90,8 @@ static const char *source_of(const struct tenant *tenant, const char *key)
     return source ? source : "default";
 }
 
-static void fill(struct service *s, struct remote *r, const char *token)
+static void fill(struct service *s, const struct tenant *t, struct remote *r, const char *token)
 {
-    const struct tenant *t = &s->tenant;
-
     r->sync = (struct timeline_sync){
         .arena = s->arena,
         .store = s->store,
@@ -56,7 +105,7 @@ static void fill(struct service *s, struct remote *r, const char *token)
     r->http = (struct http_options){
         .ca_file = t->ca_file,
         .idle_timeout_ms = t->remote_timeout_s * 1000,
-        .refuse_private = !t->repo_from_operator,
+        .refuse_private = !t->repo_from_operator && !config_host_allowed(s->arena, t, t->api_url),
         .cancelled = s->progress.cancelled,
         .context = s->progress.context,
     };
@@ -75,7 +124,7 @@ static void fill(struct service *s, struct remote *r, const char *token)
     };
 }
 
-enum err_code remote_begin(struct service *s, struct remote *r, struct err *e)
+enum err_code remote_begin_at(struct service *s, const struct tenant *t, struct remote *r, struct err *e)
 {
     const char *token = NULL;
 
@@ -85,11 +134,17 @@ enum err_code remote_begin(struct service *s, struct remote *r, struct err *e)
         return err_set(e, ERR_INTERNAL,
                        "A web worker was asked to talk to the remote; that is a job's work.");
     TRY(service_need_repository(s, e));
-    TRY(config_token(s->arena, &s->tenant, &token, e));
+    TRY(check_host(s, t, e));
+    TRY(find_token(s, t, &token, &r->token_for, e));
     TRY(take_lock(s, &r->lock_fd, e));
-    TRY(open_git(s, r, token, e));
-    fill(s, r, token);
+    TRY(open_git(s, t, r, token, e));
+    fill(s, t, r, token);
     return ERR_OK;
+}
+
+enum err_code remote_begin(struct service *s, struct remote *r, struct err *e)
+{
+    return remote_begin_at(s, &s->tenant, r, e);
 }
 
 void remote_end(struct remote *r)
