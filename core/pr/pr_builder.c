@@ -5,8 +5,9 @@
 
 #include "core/pr/pr_internal.h"
 #include "core/store/store_pr_content.h"
+#include "core/util/utf8.h"
 
-enum { CLAIM_ATTEMPTS = 5, RUNNING_LIMIT = 1000 };
+enum { CLAIM_ATTEMPTS = 5, RUNNING_LIMIT = 1000, PATH_BYTES = 1024 };
 
 static struct pr_run begin_run(struct pr_builder *b, struct err *e)
 {
@@ -91,6 +92,27 @@ static enum err_code answer_row(struct pr_run *run, const struct store_pull_requ
     return ERR_OK;
 }
 
+/* What the diff is about, file by file in its order. */
+static struct json_object *list_files(const struct pr_files *files)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t i = 0; i < files->n; i++) {
+        struct json_object *row = json_object_new_object();
+        const struct store_pr_event *event = files->items[i].event;
+        char path[PATH_BYTES];
+
+        utf8_clean(path, sizeof path, files->items[i].file.path, strlen(files->items[i].file.path));
+        jx_set_text(row, "path", path);
+        jx_set_text(row, "event", event->event_id);
+        jx_set_text(row, "date", event->date);
+        jx_set_text(row, "title", event->title);
+        jx_set_text(row, "change", event->change);
+        jx_push(list, row);
+    }
+    return list;
+}
+
 /* What a real run would do: finish the batch that waits, or send a new one. */
 static enum err_code dry_run(struct pr_run *run, const struct pr_request *request,
                              struct json_object **answer)
@@ -114,6 +136,7 @@ static enum err_code dry_run(struct pr_run *run, const struct pr_request *reques
     *answer = make_answer(run, &plan.row, plan.n, resumed);
     jx_set_text(*answer, "description", plan.row.description);
     jx_set_text(*answer, "diff", diff);
+    jx_set(*answer, "files", list_files(&files));
     jx_set_bool(*answer, "dry_run", true);
     return ERR_OK;
 }
@@ -121,11 +144,12 @@ static enum err_code dry_run(struct pr_run *run, const struct pr_request *reques
 static enum err_code create_new(struct pr_run *run, const struct pr_request *request,
                                 struct json_object **answer)
 {
-    struct pr_plan plan;
+    struct pr_plan plan = {.n = 0};
     bool again = true;
 
     for (int i = 0; i < CLAIM_ATTEMPTS && again; i++) {
         TRY(pr_plan_make(run, request, &plan));
+        pr_reached("planned");
         TRY(pr_journal_claim(run, &plan, &again));
     }
     if (again)

@@ -27,11 +27,13 @@ struct pr_request {
     const char *const *labels; /* NULL-terminated or NULL */
     bool draft;
     bool dry_run;
+    const int64_t *revisions; /* beside ids, as they were when somebody chose them; NULL, or 0 for one: any */
 };
 
 /*
  * create_pr. First finishes what an earlier run began (then that is the answer, with "resumed": true). *answer as `create-pr` in CONTRACT.md;
- * with id, resumed and warnings[]; dry_run adds description and diff and changes nothing anywhere. A batch ends as failed, with its events free
+ * with id, resumed and warnings[]; dry_run adds description, diff and files (what the diff is about, in its order: {path, event, date, title,
+ * change}) and changes nothing anywhere. An event that is no longer what was chosen (revisions) is ERR_STALE, also when it changes in the very moment of the claim. A batch ends as failed, with its events free
  * again, when its branch is taken (ERR_BRANCH_EXISTS, a person must look), or when nothing of it was sent and what it claimed is outdated: then a new
  * batch takes its place in the same run. Of all that wait, an event that cannot go now (changed upstream, broken file, useless id) stays behind with a
  * warning; one that was named is an error. ERR_LOCKED while another run goes on. ERR_NOTHING_TO_DO when nothing is pending; ERR_TOKEN_MISSING,
@@ -48,6 +50,14 @@ enum err_code pr_builder_refresh(struct pr_builder *b, struct json_object **answ
 /* Try a failed or interrupted one again now: `pr retry ID`, the journal's own id. A failed one goes again under its own branch name and
  * commit when its events are still what was claimed (else ERR_STALE) and in no other batch (else ERR_EXISTS). *answer as create_pr's. */
 enum err_code pr_builder_retry(struct pr_builder *b, int64_t id, struct json_object **answer, struct err *e);
+
+/* The texts that would be made for these events: what a form shows before Git is asked. */
+void pr_builder_texts(struct arena *a, const struct store_event *events, size_t n, const char **title,
+                      const char **description);
+
+/* May this be the title, the description, a label of a pull request? ERR_INVALID_INPUT says why not. */
+enum pr_builder_field { PR_TITLE, PR_DESCRIPTION, PR_LABEL };
+enum err_code pr_builder_check_text(enum pr_builder_field field, const char *text, struct err *e);
 
 /* Texts (pure; see CONTRACT.md). Event text is made harmless for Markdown: no mention, link, image or keyword survives. */
 struct pr_text_event {

@@ -3,6 +3,7 @@
 
 #include "core/event/event.h"
 #include "core/pr/pr_internal.h"
+#include "core/util/utf8.h"
 
 enum { DIFF_BYTES = 4 * 1024 * 1024 };
 
@@ -55,6 +56,25 @@ static enum err_code read_old(struct pr_run *run, const struct object_id *parent
     return git_service_read_blob(run->git, run->arena, &blob, EVENT_FILE_BYTES, old, n, run->e);
 }
 
+/* The answer is JSON, and what a file of the repository held before may be no UTF-8. */
+static const char *shown(struct arena *a, const char *body)
+{
+    size_t n = strlen(body);
+    struct str out;
+
+    if (utf8_valid(body, n, NULL))
+        return body;
+    str_init(&out, a, n + 1);
+    for (size_t i = 0; i < n;) {
+        uint32_t point;
+        size_t length = utf8_decode(body + i, n - i, &point);
+
+        str_addn(&out, length ? body + i : "?", length ? length : 1);
+        i += length ? length : 1;
+    }
+    return out.p;
+}
+
 enum err_code pr_diff(struct pr_run *run, const struct object_id *parent, const struct pr_files *files,
                       const char **out)
 {
@@ -71,7 +91,7 @@ enum err_code pr_diff(struct pr_run *run, const struct object_id *parent, const 
         both.old_bytes = old;
         TRY(git_service_diff_text(run->arena, &both, &body, run->e));
         add_header(run->arena, &text, file->path, old != NULL, file->bytes != NULL);
-        str_add(&text, body);
+        str_add(&text, shown(run->arena, body));
     }
     if (text.full)
         pr_warn(run, "The diff is cut: it is longer than 4 MiB.");

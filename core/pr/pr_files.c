@@ -100,8 +100,10 @@ enum err_code pr_files_read(struct arena *a, const struct store_pr_event *events
     out->items = arena_array(a, count ? count : 1, sizeof *out->items);
     out->n = 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < json_object_array_length(lists[i]); k++)
+        for (size_t k = 0; k < json_object_array_length(lists[i]); k++) {
+            out->items[out->n].event = &events[i];
             TRY(read_one(a, json_object_array_get_idx(lists[i], k), &out->items[out->n++], e));
+        }
     return ERR_OK;
 }
 

@@ -12,7 +12,7 @@
 #include "core/pr/pr_builder.h"
 #include "core/store/store_pull_request.h"
 
-/* For fault tests: called, when set, with the name of each point that was just reached: claimed, commit-made, committed,
+/* For fault tests: called, when set, with the name of each point that was just reached: planned, claimed, commit-made, committed,
  * branch-pushed, pushed, request-opened, opened, recorded. The names with a hyphen are done but not yet written down. */
 extern void (*pr_builder_step_hook)(const char *point);
 
@@ -31,6 +31,7 @@ struct pr_run {
 struct pr_file {
     struct git_service_file file; /* bytes NULL: removed, or no longer kept */
     const char *blob;
+    const struct store_pr_event *event; /* that it is for */
 };
 struct pr_files {
     struct pr_file *items;
@@ -49,11 +50,15 @@ enum err_code pr_diff(struct pr_run *run, const struct object_id *parent, const 
 
 /* pr_plan.c: everything that a claim will fix, computed; nothing is written but the mirror. */
 struct pr_plan {
+    const struct pr_request *request;
     struct store_pull_request row;
     struct store_pr_event *events;
     size_t n;
 };
 enum err_code pr_plan_make(struct pr_run *run, const struct pr_request *request, struct pr_plan *plan);
+
+/* ERR_STALE when an event is no longer what was chosen. */
+enum err_code pr_plan_check_revisions(struct pr_run *run, const struct pr_request *request);
 
 /* The rows of a claim for events on top of a parent. ERR_NOTHING_TO_DO when no file would differ. */
 enum err_code pr_plan_events(struct pr_run *run, const struct object_id *parent,
@@ -65,7 +70,7 @@ const char *pr_plan_branch(struct pr_run *run, const struct store_pull_request *
 enum err_code pr_fetch(struct pr_run *run, struct object_id *tip);
 
 /* pr_journal.c. claim: the plan becomes durable (sets plan->row.id); *again true when an event changed since it was
- * planned: plan anew. finish: from wherever the row is to recorded; on a failure the row keeps the error. */
+ * planned: plan anew (ERR_STALE when this revision was chosen). finish: from wherever the row is to recorded; on a failure the row keeps the error. */
 enum err_code pr_journal_claim(struct pr_run *run, struct pr_plan *plan, bool *again);
 enum err_code pr_journal_finish(struct pr_run *run, struct store_pull_request *row, bool resumed);
 

@@ -45,6 +45,7 @@ static enum err_code unchanged(struct pr_run *run, const struct store_pr_event *
 
 static enum err_code write_claim(struct pr_run *run, struct pr_plan *plan, bool *again)
 {
+    TRY(pr_plan_check_revisions(run, plan->request));
     for (size_t i = 0; i < plan->n && !*again; i++) {
         bool same;
 

@@ -29,24 +29,33 @@ enum err_code pr_fetch(struct pr_run *run, struct object_id *tip)
     return ERR_OK;
 }
 
-static enum err_code check_text(struct pr_run *run, const char *name, const char *text, size_t limit,
-                                bool lines)
+static const struct {
+    const char *name;
+    size_t limit;
+    bool lines;
+} fields[] = {[PR_TITLE] = {"title", TITLE_CHARACTERS, false},
+              [PR_DESCRIPTION] = {"description", BODY_CHARACTERS, true},
+              [PR_LABEL] = {"label", LABEL_CHARACTERS, false}};
+
+enum err_code pr_builder_check_text(enum pr_builder_field field, const char *text, struct err *e)
 {
+    const char *name = fields[field].name;
     size_t n = strlen(text);
     uint32_t point;
 
     if (!utf8_valid(text, n, NULL))
-        return err_set(run->e, ERR_INVALID_INPUT, "The %s is not UTF-8.", name);
+        return err_set(e, ERR_INVALID_INPUT, "The %s is not UTF-8.", name);
     if (n == 0 || strspn(text, " \t\r\n") == n)
-        return err_set(run->e, ERR_INVALID_INPUT, "The %s is empty. Leave it out to have one made.", name);
-    if (utf8_length(text, n) > limit)
-        return err_set(run->e, ERR_INVALID_INPUT, "The %s is longer than %zu characters.", name, limit);
+        return err_set(e, ERR_INVALID_INPUT, "The %s is empty. Leave it out to have one made.", name);
+    if (utf8_length(text, n) > fields[field].limit)
+        return err_set(e, ERR_INVALID_INPUT, "The %s is longer than %zu characters.", name,
+                       fields[field].limit);
     for (size_t i = 0; i < n; i += utf8_decode(text + i, n - i, &point)) {
         utf8_decode(text + i, n - i, &point);
-        if (lines && (point == '\r' || point == '\n' || point == '\t'))
+        if (fields[field].lines && (point == '\r' || point == '\n' || point == '\t'))
             continue;
         if (utf8_is_control(point) || point == '\n')
-            return err_set(run->e, ERR_INVALID_INPUT, "The %s holds a control character.", name);
+            return err_set(e, ERR_INVALID_INPUT, "The %s holds a control character.", name);
     }
     return ERR_OK;
 }
@@ -56,13 +65,32 @@ static enum err_code check_request(struct pr_run *run, const struct pr_request *
     size_t n = 0;
 
     if (request->title)
-        TRY(check_text(run, "title", request->title, TITLE_CHARACTERS, false));
+        TRY(pr_builder_check_text(PR_TITLE, request->title, run->e));
     if (request->description)
-        TRY(check_text(run, "description", request->description, BODY_CHARACTERS, true));
+        TRY(pr_builder_check_text(PR_DESCRIPTION, request->description, run->e));
     for (; request->labels && request->labels[n]; n++)
-        TRY(check_text(run, "label", request->labels[n], LABEL_CHARACTERS, false));
+        TRY(pr_builder_check_text(PR_LABEL, request->labels[n], run->e));
     if (n > LABELS)
         return err_set(run->e, ERR_INVALID_INPUT, "A pull request takes at most %d labels.", LABELS);
+    return ERR_OK;
+}
+
+enum err_code pr_plan_check_revisions(struct pr_run *run, const struct pr_request *request)
+{
+    for (size_t i = 0; request->ids && request->revisions && request->ids[i]; i++) {
+        const char *id = request->ids[i];
+        struct store_event now;
+        enum err_code code =
+            request->revisions[i] ? store_event_get(run->store, run->arena, id, &now, run->e) : ERR_OK;
+
+        if (code == ERR_NOT_FOUND || (code == ERR_OK && request->revisions[i] &&
+                                      (now.revision != request->revisions[i] || str_eq(now.state, "gone"))))
+            return err_set(run->e, ERR_STALE,
+                           "The event %s has changed since it was chosen. Look at it as it is now, then "
+                           "choose again; nothing was sent.",
+                           id);
+        TRY(code);
+    }
     return ERR_OK;
 }
 
@@ -112,9 +140,9 @@ const char *pr_plan_branch(struct pr_run *run, const struct store_pull_request *
     return pr_text_branch(run->arena, run->b->branch_prefix, row->claimed_at_us, n, digest);
 }
 
-static struct pr_text_event *text_events(struct pr_run *run, const struct store_event *events, size_t n)
+static struct pr_text_event *text_events(struct arena *a, const struct store_event *events, size_t n)
 {
-    struct pr_text_event *out = arena_array(run->arena, n, sizeof *out);
+    struct pr_text_event *out = arena_array(a, n, sizeof *out);
 
     for (size_t i = 0; i < n; i++) {
         const struct store_event *event = &events[i];
@@ -126,11 +154,19 @@ static struct pr_text_event *text_events(struct pr_run *run, const struct store_
                                         .change = change_of(event),
                                         .score = event->quality_score >= 0 ? event->quality_score
                                                                            : event->auto_score};
-        if (event->content &&
-            jx_parse(run->arena, event->content, strlen(event->content), &fields, NULL) == ERR_OK)
+        if (event->content && jx_parse(a, event->content, strlen(event->content), &fields, NULL) == ERR_OK)
             out[i].sources = event_source_count(fields);
     }
     return out;
+}
+
+void pr_builder_texts(struct arena *a, const struct store_event *events, size_t n, const char **title,
+                      const char **description)
+{
+    const struct pr_text_event *texts = text_events(a, events, n);
+
+    *title = pr_text_title(a, texts, n);
+    *description = pr_text_description(a, texts, n);
 }
 
 static const char *labels_json(struct arena *a, const char *const *labels)
@@ -145,7 +181,7 @@ static const char *labels_json(struct arena *a, const char *const *labels)
 static void write_texts(struct pr_run *run, const struct pr_request *request,
                         const struct store_event *events, struct pr_plan *plan)
 {
-    const struct pr_text_event *texts = text_events(run, events, plan->n);
+    const struct pr_text_event *texts = text_events(run->arena, events, plan->n);
     struct store_pull_request *row = &plan->row;
 
     row->title = request->title ? request->title : pr_text_title(run->arena, texts, plan->n);
@@ -224,9 +260,11 @@ enum err_code pr_plan_make(struct pr_run *run, const struct pr_request *request,
     struct store_event *events;
     struct object_id parent;
 
+    plan->request = request;
     TRY(check_request(run, request));
     /* Other programs validate in the same database: see it before choosing. */
     TRY(store_catch_up(run->store, 0, NULL, run->e));
+    TRY(pr_plan_check_revisions(run, request));
     TRY(timeline_sync_export_pending_events(run->b->sync, request->ids, &events, &plan->n, run->e));
     if (plan->n == 0)
         return err_set(

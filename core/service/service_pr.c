@@ -12,6 +12,7 @@ static enum err_code create(struct remote *r, const struct service_pr_args *args
         .labels = args->labels,
         .draft = args->draft,
         .dry_run = args->dry_run,
+        .revisions = args->revisions,
     };
 
     return pr_builder_create_pr(&r->pr, &request, view, e);

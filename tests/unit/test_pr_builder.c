@@ -322,6 +322,103 @@ static void chosen_events_go_and_others_stay(void **state)
     assert_string_equal(output(f, "git -C %s log -1 --format=%%s %s", f->remote, row.branch), "A title");
 }
 
+/* The page that somebody chose from shows revisions; what has changed since is not what they chose. */
+static void only_what_was_chosen_goes(void **state)
+{
+    static const char *const ids[] = {BETA, ALPHA, NULL};
+    static const struct {
+        int64_t revisions[2];
+        bool dry_run;
+        enum err_code code;
+    } rows[] = {{{1, 1}, true, ERR_OK},     {{0, 0}, true, ERR_OK},     {{1, 2}, true, ERR_STALE},
+                {{2, 1}, true, ERR_STALE},  {{2, 0}, false, ERR_STALE}, {{0, 9}, false, ERR_STALE},
+                {{1, -1}, true, ERR_STALE}, {{1, 0}, false, ERR_OK}};
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+
+    add_validated(f, ALPHA, "Alpha");
+    add_validated(f, BETA, "Beta");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct pr_request request = {
+            .ids = ids, .revisions = rows[i].revisions, .dry_run = rows[i].dry_run};
+
+        assert_string_equal(pr_branches(f), "");
+        assert_int_equal(pr_builder_create_pr(&f->builder, &request, &answer, &f->e), rows[i].code);
+    }
+    assert_int_equal(jx_get_int(answer, "events_count", 0), 2);
+    assert_string_equal(pr_branches(f), jx_get_text(answer, "branch"));
+}
+
+static void edit_alpha(const char *point)
+{
+    if (strcmp(point, "planned") != 0)
+        return;
+    pr_builder_step_hook = NULL;
+    put_event(current, ALPHA, "Alpha, edited");
+    validate(current, ALPHA);
+}
+
+/* Between the look at the event and the claim somebody edits it. */
+static void a_change_in_the_moment_of_the_claim_is_noticed(void **state)
+{
+    static const char *const ids[] = {ALPHA, NULL};
+    static const int64_t revisions[] = {1};
+    const struct pr_request chosen = {.ids = ids, .revisions = revisions};
+    const struct pr_request any = {.ids = ids};
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    size_t n;
+
+    add_validated(f, ALPHA, "Alpha");
+    pr_builder_step_hook = edit_alpha;
+    assert_int_equal(pr_builder_create_pr(&f->builder, &chosen, &answer, &f->e), ERR_STALE);
+    assert_non_null(strstr(f->e.message, ALPHA));
+    all_rows(f, &n);
+    assert_int_equal(n, 0);
+    assert_int_equal(pending_count(f), 1);
+    pr_builder_step_hook = edit_alpha;
+    must(f, pr_builder_create_pr(&f->builder, &any, &answer, &f->e));
+    assert_event_state(f, ALPHA, "exported");
+}
+
+static void a_dry_run_says_which_file_is_whose(void **state)
+{
+    const struct pr_request request = {.dry_run = true};
+    struct fixture *f = *state;
+    struct json_object *answer = NULL;
+    struct json_object *files;
+    struct json_object *row;
+
+    add_validated(f, ALPHA, "Alpha");
+    add_validated(f, BETA, "Beta");
+    must(f, pr_builder_create_pr(&f->builder, &request, &answer, &f->e));
+    files = jx_get(answer, "files");
+    assert_int_equal(json_object_array_length(files), 2);
+    row = json_object_array_get_idx(files, 1);
+    assert_string_equal(jx_get_text(row, "path"), EVENTS BETA ".md");
+    assert_string_equal(jx_get_text(row, "event"), BETA);
+    assert_string_equal(jx_get_text(row, "title"), "Beta");
+    assert_string_equal(jx_get_text(row, "change"), "added");
+}
+
+/* What a form shows before Git is asked is what is sent when nobody changes it. */
+static void texts_without_git_are_those_that_are_sent(void **state)
+{
+    struct fixture *f = *state;
+    struct store_event *events;
+    const char *title;
+    const char *description;
+    size_t n;
+
+    add_validated(f, ALPHA, "Alpha");
+    add_validated(f, BETA, "Beta");
+    must(f, store_event_pending_export(f->store, f->arena, &events, &n, &f->e));
+    pr_builder_texts(f->arena, events, n, &title, &description);
+    create_pr_ok(f);
+    assert_string_equal(only_row(f).title, title);
+    assert_string_equal(only_row(f).description, description);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +433,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_process_of_two_sends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_repository_has_no_base, set_up, tear_down),
         cmocka_unit_test_setup_teardown(chosen_events_go_and_others_stay, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_what_was_chosen_goes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_change_in_the_moment_of_the_claim_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_dry_run_says_which_file_is_whose, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(texts_without_git_are_those_that_are_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_token_nothing_begins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_at_once_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_event_that_changed_upstream_is_not_overwritten, set_up, tear_down),
