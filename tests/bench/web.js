@@ -55,9 +55,9 @@ async function startTideline(home) {
 }
 
 /** The server of the tenant as nginx-config writes it, with another port and socket for each program. */
-async function serverBlock(env, port, socket) {
-  const { stdout } = await mustRun(binary(), ['nginx-config', '--no-default', '--rate', '0', '--listen', `${LOOPBACK}:${port}`,
-    '--socket', socket], { env });
+async function serverBlock(env, port, socket, ...more) {
+  const { stdout } = await mustRun(binary(), ['nginx-config', '--rate', '0', '--login-rate', '0', '--connections', '0',
+    '--listen', `${LOOPBACK}:${port}`, '--socket', socket, ...more], { env });
   return stdout;
 }
 
@@ -100,7 +100,7 @@ export async function benchWeb({ tools }) {
   const { env, pool, socket } = await startTideline(home);
   const ports = [await freePort(), await freePort()];
   const memorySocket = path.join(home, 'memory.sock');
-  const servers = await serverBlock(env, ports[0], socket) + await serverBlock(env, ports[1], memorySocket);
+  const servers = await serverBlock(env, ports[0], socket) + await serverBlock(env, ports[1], memorySocket, '--no-default');
   const nginx = await startNginx({ servers, port: ports[0], name: 'bench' });
   const page = await waitUntil(async () => get(ports[0]).then((one) => one.status === 200 && one, () => null),
     { what: 'the status page', explain: () => pool.log + nginx.errorLog() });

@@ -105,7 +105,8 @@ export function writeTenants(folder, tenants) {
 /**
  * Starts `tideline-fcgi` and a private nginx with what `tideline nginx-config` prints, and waits until /healthz
  * answers for the first tenant. Options: `tenants` `{NAME: {KEY: value}}`, `authority` (certificate for all
- * hostnames), `webWorkers`, `jobWorkers`, `env`, `args` (more for tideline-fcgi), `plainHttp: true` (also without TLS).
+ * hostnames), `webWorkers`, `jobWorkers`, `env`, `args` (more for tideline-fcgi), `plainHttp: true` (also without TLS),
+ * `limits: true` (nginx limits each address; else the tests, which all come from one, may ask as much as they like).
  */
 export async function startService(options) {
   const service = new Service(options);
@@ -125,10 +126,11 @@ export async function startService(options) {
 }
 
 class Service {
-  constructor({ tenants, authority, webWorkers = 2, jobWorkers = 1, env = {}, args = [], state }) {
+  constructor({ tenants, authority, webWorkers = 2, jobWorkers = 1, env = {}, args = [], limits = false, state }) {
     this.home = tempDir('service');
     this.settings = tenants;
     this.authority = authority;
+    this.limits = limits;
     this.tenants = writeTenants(path.join(this.home, 'tenants'), tenants);
     this.state = state ?? path.join(this.home, 'state');
     mkdirSync(this.state, { recursive: true, mode: 0o750 });
@@ -159,6 +161,7 @@ class Service {
     const { stdout } = await mustRun(binary(), ['nginx-config', '--listen', `${LOOPBACK}:${this.port}`,
       '--certificate', this.certificate.certFile, '--key', this.certificate.keyFile, '--socket', this.socket,
       ...(existsSync(staticFolder) ? ['--static', staticFolder] : []),
+      ...(this.limits ? [] : ['--rate', '0', '--login-rate', '0', '--connections', '0']),
       ...(this.httpPort ? ['--http', `${LOOPBACK}:${this.httpPort}`] : [])], { env: this.env });
     this.nginx = await startNginx({ servers: stdout, port: this.port, name: 'front' });
   }
