@@ -82,7 +82,9 @@ static enum err_code run_one(struct job_worker *w, struct service *s, struct err
 
 static enum err_code recover_predecessor(struct job_worker *w, struct service *s, struct err *e)
 {
-    TRY(service_recover_jobs(s, w->context->debt.dead_pid, e));
+    int64_t due_us;
+
+    TRY(service_next_job(s, &due_us, e));
     (void)wakeup_send(w->context->wakeup, service_tenant(s)->name);
     return ERR_OK;
 }
@@ -93,8 +95,9 @@ static enum err_code begin_tenant(struct job_worker *w, struct service *s, struc
     const struct tenant_registry *seen = w->context->debt.seen;
     bool fresh = !seen || !site_tenant(seen, t->name);
     struct json_object *view;
+    int64_t due_us;
 
-    TRY(service_recover_jobs(s, 0, e));
+    TRY(service_next_job(s, &due_us, e));
     if (fresh && t->auto_pull_on_start && t->repo_url)
         TRY(service_job_enqueue(s, "pull", NULL, &view, e));
     (void)wakeup_send(w->context->wakeup, t->name);

@@ -1,6 +1,9 @@
 /*
- * The job queue of a tenant: it knows kinds, not what they do. Jobs are rows of the tenant's database
+ * The job queue of a tenant: which kinds there are, which of them may be active at a time, when one is tried again, and
+ * how requests find the job that answers them. It knows kinds, not what they do. Jobs are rows of the tenant's database
  * (store_job.h), so they survive any crash; each function here is one short transaction.
+ *
+ * One job of a tenant runs at a time, the oldest that is due first.
  */
 #ifndef TIDELINE_JOBS_JOBS_H
 #define TIDELINE_JOBS_JOBS_H
@@ -8,37 +11,94 @@
 #include "core/store/store_job.h"
 #include "core/util/jx.h"
 
-enum job_kind { JOB_PULL, JOB_CHECK, JOB_CREATE_PR, JOB_REFRESH, JOB_KIND_COUNT };
+/*
+ * args of each kind (a JSON object):
+ *   pull       {force?, confirm_deletions?}
+ *   check      {}: ask the remote, import nothing
+ *   create_pr  {events?: [{id, revision}], title?, description?, labels?: [text], draft?}
+ *   refresh    {}: how open pull requests ended
+ *   preview    as create_pr: a dry run of it
+ *   switch     {repo_url?, branch?}
+ *   retry      {id}: a pull request's id in the journal
+ */
+enum job_kind {
+    JOB_PULL,
+    JOB_CHECK,
+    JOB_CREATE_PR,
+    JOB_REFRESH,
+    JOB_PREVIEW,
+    JOB_SWITCH,
+    JOB_RETRY,
+    JOB_KIND_COUNT
+};
 
-/* "pull", "check", "create_pr", "refresh"; and back (ERR_INVALID_INPUT naming the kinds). */
+/* "pull", "check", …; and back (ERR_INVALID_INPUT naming the kinds). */
 const char *jobs_kind_name(enum job_kind kind);
 enum err_code jobs_kind_of(const char *name, enum job_kind *kind, struct err *e);
 
-/* A job whose worker died is run again at most so often. */
-enum { JOBS_ATTEMPTS = 3 };
+enum {
+    JOBS_LOSSES = 3, /* a job is given up when so many workers died of it */
+    JOBS_TRIES = 5,  /* and when so many tries failed for a reason that may pass */
+    JOBS_PREVIEWS_MOST = 20,
+    JOBS_KEPT = 1000, /* of those that are over; and for so long: */
+    JOBS_KEPT_DAYS = 90,
+};
 
-/* Queue a job, or find the active one of its kind. args is JSON object text; NULL: {}. */
-enum err_code jobs_enqueue(struct store *s, enum job_kind kind, const char *args, const char *created_by,
-                           int64_t *id, struct err *e);
+/*
+ * Queue a job, or find the one that answers. In this order:
+ * - idempotency_key (NULL: none) and created_by were seen within a day: that job, replayed; ERR_KEY_REUSED when another question had the key;
+ * - an active pull, check or refresh answers every other one, a preview one of the same args, create_pr, switch and retry one of the same
+ *   args: joined, and if it waits for its next try it is due now. create_pr and retry exclude each other. ERR_ALREADY_RUNNING names
+ *   the job in the way and who began it; ERR_TOO_MANY when too many previews wait;
+ * - else a new one. Old jobs are forgotten on the way.
+ */
+struct jobs_request {
+    enum job_kind kind;
+    const char *args;       /* JSON object text, equal for equal questions; NULL: {} */
+    const char *created_by; /* who asks; NULL: "" */
+    const char *idempotency_key;
+};
+struct jobs_answer {
+    int64_t id;
+    bool joined, replayed;
+};
+enum err_code jobs_enqueue(struct store *s, const struct jobs_request *request, int wait_ms,
+                           struct jobs_answer *answer, struct err *e);
 
-/* The next job that is due becomes running; *found false when there is none. */
+/* The next job that is due becomes running by this process; *found false when there is none, or one is running. What
+ * processes that are gone (and this one) left running is taken up again first. */
 enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job, bool *found, struct err *e);
 
-/* Write progress; *cancel_asked tells whether to stop. Skipped (ERR_OK) inside a transaction. */
-enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_progress *now,
-                            bool *cancel_asked, struct err *e);
+/* Take up again what processes that are gone left running: without it, nothing else of the tenant runs. */
+enum err_code jobs_recover(struct store *s, struct err *e);
 
-/* Record the end. failure NULL: succeeded with the result (JSON, may be NULL); ERR_CANCELLED: cancelled. */
-enum err_code jobs_finish(struct store *s, struct arena *a, int64_t id, struct json_object *result,
-                          const struct err *failure, struct err *e);
+/* Write progress and heartbeat; new_phase also makes it a line of the job's log. Not inside a transaction. */
+enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_progress *now, bool new_phase,
+                            struct err *e);
 
-/* Jobs left running by a worker that is gone (pid 0: by any process that is not alive). */
-enum err_code jobs_recover(struct store *s, int64_t worker_pid, struct err *e);
+/* How a try ended. */
+struct jobs_outcome {
+    struct json_object *result; /* of one that succeeded; may be NULL */
+    const struct err *failure;  /* NULL: it succeeded. ERR_CANCELLED: cancelled */
+    bool interrupted;           /* its worker has to end: the try does not count and is made again at once */
+};
+
+/* Record it: the job is over, or waits for another try because the failure may pass (jobs_may_pass) and JOBS_TRIES are not used up.
+ * ERR_NOT_FOUND when it was taken from this process meanwhile. */
+enum err_code jobs_finish(struct store *s, struct arena *a, const struct store_job *job,
+                          const struct jobs_outcome *outcome, struct err *e);
+
+/* Failures that another try may not meet: unreachable, timeout, rate limit, locked, busy. */
+bool jobs_may_pass(enum err_code code);
+
+/* How long to wait after so many counted tries: 5 s, 30 s, 2 min, 10 min; 0: no more. A rate limit's own time counts when it is longer, up to an hour. */
+int64_t jobs_wait_s(int64_t tries, const struct err *failure);
 
 /* Is the process that began a job at that time (wall clock) still there? Another one that has its number by now is not. */
 bool jobs_worker_alive(int64_t pid, int64_t began_at_us);
 
-/* {id, kind, state, phase, done, total, bytes, result, code, error, created_by, created_at, started_at, finished_at}; owned by the caller. */
+/* {id, kind, state, phase, done, total, bytes, result, code, error, request, created_by, created_at, started_at, finished_at, next_try_at,
+ * attempts, cancel_asked}; owned by the caller. */
 struct json_object *jobs_json(struct arena *a, const struct store_job *job);
 
 #endif

@@ -139,7 +139,7 @@ enum err_code service_job_enqueue(struct service *s, const char *kind, const cha
 /* Take the tenant's next job that is due, run it to its end, record the result [remote]. *ran false when there was none. A failure of the job itself is ERR_OK here. */
 enum err_code service_run_job(struct service *s, bool *ran, struct err *e);
 
-/* After a job worker died: its running job is queued again or failed. */
-enum err_code service_recover_jobs(struct service *s, int64_t dead_worker_pid, struct err *e);
+/* Take up again what dead workers left running; *due_us tells when the next queued job may run (wall clock), 0: there is none. */
+enum err_code service_next_job(struct service *s, int64_t *due_us, struct err *e);
 
 #endif

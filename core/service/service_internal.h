@@ -6,7 +6,7 @@
 
 #include "core/git/git_service.h"
 #include "core/pr/pr_builder.h"
-#include "core/service/service.h"
+#include "core/service/service_job.h"
 #include "core/store/store.h"
 #include "core/store/store_job.h"
 #include "core/store/store_pull_request.h"
@@ -53,6 +53,13 @@ enum err_code service_setting_store(struct service *s, const char *key, const ch
 /* ERR_CONFIG with what to do when the tenant has no repository URL. */
 enum err_code service_need_repository(struct service *s, struct err *e);
 
+/*
+ * Queue a job of any kind for the caller, or find the one that answers (jobs_enqueue says which). What may be asked for, and by whom, the
+ * caller of this has checked; args: see core/jobs/jobs.h. View as service_job.h says.
+ */
+enum err_code service_enqueue(struct service *s, const struct service_job_request *request,
+                              struct json_object **view, struct err *e);
+
 /* How long this mode waits for the writer lock. */
 int service_wait_ms(const struct service *s);
 
@@ -64,6 +71,8 @@ void service_see_other_programs(struct service *s);
 void view_time(struct service *s, struct json_object *object, const char *key, int64_t us);
 void view_text(struct json_object *object, const char *key, const char *text); /* "" becomes null */
 struct json_object *view_parsed(struct service *s, const char *text);          /* NULL when empty or broken */
+enum err_code view_job(struct service *s, int64_t id, struct json_object **view,
+                       struct err *e); /* {success, job} */
 struct json_object *view_pull_request(struct service *s, const struct store_pull_request *pr);
 enum err_code view_syncs(struct service *s, const struct store_slice *slice, struct json_object **list,
                          struct err *e);

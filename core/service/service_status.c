@@ -104,10 +104,11 @@ static enum err_code add_broken(struct service *s, struct json_object *view, str
 
 static enum err_code add_job(struct service *s, struct json_object *view, struct err *e)
 {
+    const struct store_slice first = {.limit = 1};
     struct store_job *jobs;
     size_t n;
 
-    TRY(store_job_list(s->store, s->arena, true, 1, &jobs, &n, e));
+    TRY(store_job_list(s->store, s->arena, true, &first, &jobs, &n, e));
     jx_set(view, "job", n ? jobs_json(s->arena, &jobs[0]) : NULL);
     return ERR_OK;
 }

@@ -42,26 +42,13 @@ static enum err_code find_id(struct sql *q, int64_t *id, bool *found, struct err
     return ERR_OK;
 }
 
-static enum err_code find_active(struct store *s, const char *kind, int64_t *id, bool *found, struct err *e)
+enum err_code store_job_insert(struct store *s, const struct store_job_new *job, int64_t *id, struct err *e)
 {
-    SQL(q, s, SQL_JOB_ACTIVE);
-
-    sql_bind_text(&q, "kind", kind);
-    return find_id(&q, id, found, e);
-}
-
-enum err_code store_job_enqueue(struct store *s, const char *kind, const char *args, const char *created_by,
-                                int64_t *id, struct err *e)
-{
-    bool found = false;
     SQL(q, s, SQL_JOB_INSERT);
 
-    TRY(find_active(s, kind, id, &found, e));
-    if (found)
-        return ERR_OK;
-    sql_bind_text(&q, "kind", kind);
-    sql_bind_text(&q, "args", args && *args ? args : "{}");
-    sql_bind_text_or_empty(&q, "created_by", created_by);
+    sql_bind_text(&q, "kind", job->kind);
+    sql_bind_text(&q, "args", job->args && *job->args ? job->args : "{}");
+    sql_bind_text_or_empty(&q, "created_by", job->created_by);
     sql_bind_int(&q, "now", clock_now_us());
     TRY(sql_run(&q, e));
     *id = sqlite3_last_insert_rowid(s->db);
@@ -92,10 +79,19 @@ enum err_code store_job_claim(struct store *s, struct arena *a, int64_t worker_p
     return store_job_get(s, a, id, out, e);
 }
 
-enum err_code store_job_progress(struct store *s, int64_t id, const struct store_job_progress *now,
-                                 bool *cancel_asked, struct err *e)
+enum err_code store_job_next_due(struct store *s, int64_t *at_us, struct err *e)
 {
-    struct store_job job;
+    bool found = false;
+    SQL(q, s, SQL_JOB_NEXT_DUE);
+
+    TRY(sql_row(&q, &found, e));
+    *at_us = found ? sql_int(&q, "not_before") : 0;
+    return ERR_OK;
+}
+
+enum err_code store_job_progress(struct store *s, int64_t id, const struct store_job_progress *now,
+                                 struct err *e)
+{
     SQL(q, s, SQL_JOB_PROGRESS);
 
     sql_bind_int(&q, "id", id);
@@ -104,12 +100,17 @@ enum err_code store_job_progress(struct store *s, int64_t id, const struct store
     sql_bind_int(&q, "total", now->total);
     sql_bind_int(&q, "bytes", now->bytes);
     sql_bind_int(&q, "now", clock_now_us());
-    TRY(sql_run(&q, e));
-    arena_reset(s->scratch);
-    TRY(store_job_get(s, s->scratch, id, &job, e));
-    /* A job that runs no more was taken away from its worker: that one must stop too. */
-    if (cancel_asked)
-        *cancel_asked = job.cancel_asked || !str_eq(job.state, "running");
+    return sql_run(&q, e);
+}
+
+enum err_code store_job_cancel_asked(struct store *s, int64_t id, bool *asked, struct err *e)
+{
+    bool found = false;
+    SQL(q, s, SQL_JOB_CANCEL_ASKED);
+
+    sql_bind_int(&q, "id", id);
+    TRY(sql_row(&q, &found, e));
+    *asked = !found || sql_int(&q, "asked") != 0;
     return ERR_OK;
 }
 
@@ -129,6 +130,29 @@ enum err_code store_job_finish(struct store *s, int64_t id, const struct store_j
     return sql_changes(s) > 0 ? ERR_OK : unknown(id, e);
 }
 
+enum err_code store_job_requeue(struct store *s, int64_t id, const struct store_job_again *again,
+                                struct err *e)
+{
+    SQL(q, s, SQL_JOB_REQUEUE);
+
+    sql_bind_int(&q, "id", id);
+    sql_bind_int(&q, "not_before", again->not_before_us);
+    sql_bind_text_or_empty(&q, "error_code", again->error_code);
+    sql_bind_text_or_empty(&q, "error", again->error);
+    sql_bind_int(&q, "uncounted", again->uncounted);
+    TRY(sql_run(&q, e));
+    return sql_changes(s) > 0 ? ERR_OK : unknown(id, e);
+}
+
+enum err_code store_job_due_now(struct store *s, int64_t id, struct err *e)
+{
+    SQL(q, s, SQL_JOB_DUE_NOW);
+
+    sql_bind_int(&q, "id", id);
+    sql_bind_int(&q, "now", clock_now_us());
+    return sql_run(&q, e);
+}
+
 enum err_code store_job_ask_cancel(struct store *s, int64_t id, struct err *e)
 {
     int64_t changed;
@@ -144,14 +168,39 @@ enum err_code store_job_ask_cancel(struct store *s, int64_t id, struct err *e)
     return changed + sql_changes(s) > 0 ? ERR_OK : unknown(id, e);
 }
 
-enum err_code store_job_recover(struct store *s, int64_t worker_pid, int64_t max_attempts, struct err *e)
+static enum err_code count_losses(struct store *s, int64_t worker_pid, int64_t max_losses, struct err *e)
+{
+    SQL(lose, s, SQL_JOB_LOSE);
+    SQL(tell, s, SQL_JOB_LOSE_LOG);
+
+    sql_bind_int(&lose, "worker_pid", worker_pid);
+    TRY(sql_run(&lose, e));
+    sql_bind_int(&tell, "worker_pid", worker_pid);
+    sql_bind_int(&tell, "max_losses", max_losses);
+    sql_bind_int(&tell, "now", clock_now_us());
+    return sql_run(&tell, e);
+}
+
+enum err_code store_job_recover(struct store *s, int64_t worker_pid, int64_t max_losses, struct err *e)
 {
     SQL(q, s, SQL_JOB_RECOVER);
 
+    TRY(count_losses(s, worker_pid, max_losses, e));
     sql_bind_int(&q, "worker_pid", worker_pid);
-    sql_bind_int(&q, "max_attempts", max_attempts);
+    sql_bind_int(&q, "max_losses", max_losses);
     sql_bind_int(&q, "now", clock_now_us());
     return sql_run(&q, e);
+}
+
+enum err_code store_job_losses(struct store *s, int64_t id, int64_t *n, struct err *e)
+{
+    bool found = false;
+    SQL(q, s, SQL_JOB_LOSSES);
+
+    sql_bind_int(&q, "id", id);
+    TRY(sql_row(&q, &found, e));
+    *n = found ? sql_int(&q, "n") : 0;
+    return ERR_OK;
 }
 
 enum err_code store_job_get(struct store *s, struct arena *a, int64_t id, struct store_job *out,
@@ -165,15 +214,26 @@ enum err_code store_job_get(struct store *s, struct arena *a, int64_t id, struct
     return code == ERR_NOT_FOUND ? unknown(id, e) : code;
 }
 
-enum err_code store_job_list(struct store *s, struct arena *a, bool active_only, size_t limit,
-                             struct store_job **out, size_t *n, struct err *e)
+enum err_code store_job_list(struct store *s, struct arena *a, bool active_only,
+                             const struct store_slice *slice, struct store_job **out, size_t *n,
+                             struct err *e)
 {
     struct sql_rows rows = {.read = read_job, .size = sizeof **out};
     SQL(q, s, active_only ? SQL_JOB_LIST_ACTIVE : SQL_JOB_LIST);
 
-    sql_bind_int(&q, "limit", (int64_t)limit);
+    sql_bind_slice(&q, slice);
     TRY(sql_list(&q, a, &rows, e));
     *out = rows.items;
     *n = rows.n;
+    return ERR_OK;
+}
+
+enum err_code store_job_last_asked(struct store *s, int64_t *at_us, struct err *e)
+{
+    bool found = false;
+    SQL(q, s, SQL_JOB_LAST_ASKED);
+
+    TRY(sql_row(&q, &found, e));
+    *at_us = found ? sql_int(&q, "at") : 0;
     return ERR_OK;
 }

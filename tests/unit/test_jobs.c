@@ -11,10 +11,11 @@
 
 static int64_t enqueue(struct fixture *f)
 {
-    int64_t id = 0;
+    const struct jobs_request request = {.kind = JOB_PULL, .created_by = "ann"};
+    struct jobs_answer answer;
 
-    assert_ok(f, jobs_enqueue(f->s, JOB_PULL, NULL, "ann", &id, &f->e));
-    return id;
+    assert_ok(f, jobs_enqueue(f->s, &request, 1000, &answer, &f->e));
+    return answer.id;
 }
 
 static void assert_state(struct fixture *f, int64_t id, const char *state)
@@ -55,10 +56,10 @@ static void jobs_of_lost_workers_are_queued_again(void **state)
 
     run_by(f, dead_process());
     assert_int_equal(enqueue(f), id);
-    assert_ok(f, jobs_recover(f->s, 0, &f->e));
+    assert_ok(f, jobs_recover(f->s, &f->e));
     assert_state(f, id, "queued");
     run_by(f, getpid());
-    assert_ok(f, jobs_recover(f->s, 0, &f->e));
+    assert_ok(f, jobs_recover(f->s, &f->e));
     assert_state(f, id, "running");
 }
 
@@ -75,7 +76,7 @@ static void a_number_used_again_is_another_process(void **state)
         sqlite3_exec(db, "UPDATE tl_job SET started_at = started_at - 3600000000", NULL, NULL, NULL),
         SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    assert_ok(f, jobs_recover(f->s, 0, &f->e));
+    assert_ok(f, jobs_recover(f->s, &f->e));
     assert_state(f, id, "queued");
     assert_true(jobs_worker_alive(getpid(), clock_now_us()));
     assert_false(jobs_worker_alive(getpid(), 0));
@@ -89,7 +90,7 @@ static void a_job_whose_end_was_not_written_is_tried_again(void **state)
     struct store_job job;
     bool found = false;
 
-    for (int attempt = 1; attempt <= JOBS_ATTEMPTS; attempt++) {
+    for (int attempt = 1; attempt <= JOBS_LOSSES; attempt++) {
         assert_ok(f, jobs_claim(f->s, f->a, &job, &found, &f->e));
         assert_true(found);
         assert_int_equal(job.id, id);

@@ -221,15 +221,18 @@ static void test_jobs(void **state)
     const struct store_job_progress third = {"fetching", 3, 10, 4096}, fourth = {"fetching", 4, 10, 4096};
     const struct store_job_end stopped = {"cancelled", NULL, "cancelled", "Stopped."},
                                done = {"succeeded", "{}", "", ""}, asleep = {"asleep", "{}", "", ""};
-    int64_t id = 0, second = 0, other = 0;
+    const struct store_job_new pull = {"pull", "{\"force\":true}", "ann"}, check = {.kind = "check"};
+    const struct store_slice ten = {.limit = 10};
+    int64_t id = 0, other = 0, due = 0;
     bool found = false, cancel = true;
     size_t n;
 
     begin(f);
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{\"force\":true}", "ann", &id, &f->e));
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "bob", &second, &f->e));
-    assert_int_equal(second, id);
-    assert_ok(f, store_job_enqueue(f->s, "check", NULL, NULL, &other, &f->e));
+    assert_ok(f, store_job_insert(f->s, &pull, &id, &f->e));
+    assert_int_not_equal(store_job_insert(f->s, &pull, &other, &f->e), ERR_OK);
+    assert_ok(f, store_job_insert(f->s, &check, &other, &f->e));
+    assert_ok(f, store_job_next_due(f->s, &due, &f->e));
+    assert_in_range(due, 1, clock_now_us());
     assert_ok(f, store_job_claim(f->s, f->a, 100, &job, &found, &f->e));
     assert_true(found);
     assert_int_equal(job.id, id);
@@ -237,12 +240,14 @@ static void test_jobs(void **state)
     assert_string_equal(job.args, "{\"force\":true}");
     assert_int_equal(job.attempts, 1);
     assert_true(job.heartbeat_at_us >= job.created_at_us);
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "bob", &second, &f->e));
-    assert_int_equal(second, id);
-    assert_ok(f, store_job_progress(f->s, id, &third, &cancel, &f->e));
+    assert_ok(f, store_job_claim(f->s, f->a, 101, &job, &found, &f->e));
+    assert_false(found); /* one at a time */
+    assert_ok(f, store_job_progress(f->s, id, &third, &f->e));
+    assert_ok(f, store_job_cancel_asked(f->s, id, &cancel, &f->e));
     assert_false(cancel);
     assert_ok(f, store_job_ask_cancel(f->s, id, &f->e));
-    assert_ok(f, store_job_progress(f->s, id, &fourth, &cancel, &f->e));
+    assert_ok(f, store_job_progress(f->s, id, &fourth, &f->e));
+    assert_ok(f, store_job_cancel_asked(f->s, id, &cancel, &f->e));
     assert_true(cancel);
     assert_ok(f, store_job_finish(f->s, id, &stopped, &f->e));
     assert_int_equal(store_job_finish(f->s, id, &done, &f->e), ERR_NOT_FOUND);
@@ -251,10 +256,10 @@ static void test_jobs(void **state)
     assert_ok(f, store_job_get(f->s, f->a, id, &job, &f->e));
     assert_string_equal(job.state, "cancelled");
     assert_int_equal(job.done, 4);
-    assert_ok(f, store_job_list(f->s, f->a, true, 10, &jobs, &n, &f->e));
+    assert_ok(f, store_job_list(f->s, f->a, true, &ten, &jobs, &n, &f->e));
     assert_int_equal(n, 1);
     assert_int_equal(jobs[0].id, other);
-    assert_ok(f, store_job_list(f->s, f->a, false, 10, &jobs, &n, &f->e));
+    assert_ok(f, store_job_list(f->s, f->a, false, &ten, &jobs, &n, &f->e));
     assert_int_equal(n, 2);
     begin(f);
     assert_ok(f, store_job_ask_cancel(f->s, other, &f->e));
@@ -267,13 +272,14 @@ static void test_jobs(void **state)
 
 static void test_jobs_of_a_dead_worker(void **state)
 {
+    const struct store_job_new pull = {"pull", NULL, "ann"};
     struct fixture *f = *state;
     struct store_job job;
     int64_t id = 0;
     bool found = false;
 
     begin(f);
-    assert_ok(f, store_job_enqueue(f->s, "pull", "{}", "ann", &id, &f->e));
+    assert_ok(f, store_job_insert(f->s, &pull, &id, &f->e));
     for (int attempt = 1; attempt <= 2; attempt++) {
         assert_ok(f, store_job_claim(f->s, f->a, 100, &job, &found, &f->e));
         assert_true(found);

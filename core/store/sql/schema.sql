@@ -158,6 +158,11 @@ DROP INDEX IF EXISTS tl_job_active;
 CREATE UNIQUE INDEX IF NOT EXISTS tl_job_once ON tl_job (kind, CASE kind WHEN 'preview' THEN args ELSE '' END)
     WHERE state IN ('queued', 'running');
 
+CREATE TABLE IF NOT EXISTS tl_job_loss ( -- tries that ended because their worker died
+    job INTEGER PRIMARY KEY REFERENCES tl_job (id) ON DELETE CASCADE,
+    n INTEGER NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS tl_job_log ( -- what a job did, line by line
     job INTEGER NOT NULL REFERENCES tl_job (id) ON DELETE CASCADE,
     at INTEGER NOT NULL,
