@@ -69,7 +69,7 @@ enum err_code service_pr_request_retry(struct service *s, int64_t id, struct jso
 
 /*
  * Configuration through web and API [admin]. view of service_config_page: what git-config --show answers, and version: text that changes with the
- * stored settings (for If-Match and stale forms), hosts: [those that URLs may name].
+ * stored settings (for If-Match and stale forms), hosts: [those that URLs may name], from_web: [keys that were stored through the web].
  */
 enum err_code service_config_page(struct service *s, struct json_object **view, struct err *e);
 
@@ -84,11 +84,14 @@ struct service_switch_args {
 };
 enum err_code service_switch_request(struct service *s, const struct service_switch_args *args,
                                      struct json_object **view, struct err *e);
-/* What the job does [remote]. {success, repo_url, branch, head_commit}. */
+/* What the job does [remote]. {success, repo_url, branch, head_commit, pull_job}: the id of the pull that was queued. */
 enum err_code service_switch(struct service *s, const char *repo_url, const char *branch,
                              struct json_object **view, struct err *e);
 
-/* For pictures: {years: [{year, events}] ascending without gaps, weeks: [{monday, pulls, pull_requests, failures}] the last 26, oldest first} [viewer]. */
-enum err_code service_activity(struct service *s, struct json_object **view, struct err *e);
+/* For pictures [viewer]: {years: [{year, events}]} ascending, those without events left out, and {weeks: [{monday, pulls, pull_requests, failures}]} the
+ * last SERVICE_WEEKS, oldest first, without gaps. */
+enum { SERVICE_WEEKS = 26 };
+enum err_code service_years(struct service *s, struct json_object **view, struct err *e);
+enum err_code service_weeks(struct service *s, struct json_object **view, struct err *e);
 
 #endif

@@ -133,7 +133,6 @@ enum err_code remote_begin_at(struct service *s, const struct tenant *t, struct 
     if (s->mode == SERVICE_WEB)
         return err_set(e, ERR_INTERNAL,
                        "A web worker was asked to talk to the remote; that is a job's work.");
-    TRY(service_need_repository(s, e));
     TRY(check_host(s, t, e));
     TRY(find_token(s, t, &token, &r->token_for, e));
     TRY(take_lock(s, &r->lock_fd, e));
@@ -144,6 +143,9 @@ enum err_code remote_begin_at(struct service *s, const struct tenant *t, struct 
 
 enum err_code remote_begin(struct service *s, struct remote *r, struct err *e)
 {
+    memset(r, 0, sizeof *r);
+    r->lock_fd = -1;
+    TRY(service_need_repository(s, e));
     return remote_begin_at(s, &s->tenant, r, e);
 }
 
