@@ -5,6 +5,7 @@
 
 #include "core/util/clock.h"
 #include "core/util/str.h"
+#include "fcgi/handle.h"
 
 enum { SECOND_US = 1000000, MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
@@ -12,15 +13,21 @@ static struct json_object *navigation(enum view_section section, const struct ex
 {
     static const struct {
         const char *label, *href;
-    } items[] = {
-        {"Status", "/"}, {"Events", "/events"}, {"Pull requests", "/pull-requests"}, {"Syncs", "/syncs"}};
+    } items[] = {{"Status", "/"},
+                 {"Events", "/events"},
+                 {"Pull requests", "/pull-requests"},
+                 {"Syncs", "/syncs"},
+                 {"Settings", "/settings"}};
     struct json_object *list = json_object_new_array();
     struct json_object *nav = json_object_new_object();
 
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
-        struct json_object *item = json_object_new_object();
+        struct json_object *item;
         bool here = section == (enum view_section)i;
 
+        if (i == VIEW_SETTINGS && !exchange_may(x, SERVICE_ADMIN))
+            continue;
+        item = json_object_new_object();
         jx_set_text(item, "label", items[i].label);
         jx_set_text(item, "href", items[i].href);
         jx_set_text(item, "current",
@@ -31,6 +38,26 @@ static struct json_object *navigation(enum view_section section, const struct ex
     }
     jx_set(nav, "items", list);
     return nav;
+}
+
+/* Who asks, and what belongs to the session. */
+static void set_visitor(struct exchange *x, struct json_object *model)
+{
+    static const char *const roles[] = {"", "viewer", "editor", "admin"};
+    const struct service_caller *caller = exchange_caller(x);
+    struct json_object *user = NULL;
+
+    if (caller->name) {
+        user = json_object_new_object();
+        jx_set_text(user, "name", caller->name);
+        jx_set_text(user, "role", roles[caller->role]);
+        jx_set_bool(user, "can_edit", exchange_may(x, SERVICE_EDITOR));
+        jx_set_bool(user, "can_admin", exchange_may(x, SERVICE_ADMIN));
+    }
+    jx_set(model, "user", user);
+    jx_set_text(model, "csrf", caller->session_value ? service_csrf_token(x->service) : NULL);
+    jx_set_text(model, "sign_in", caller->name || !x->tenant ? NULL : handle_login_address(x));
+    jx_set_text(model, "flash", x->flash);
 }
 
 static struct json_object *asset_links(const struct site *site)
@@ -55,6 +82,7 @@ struct json_object *view_page(struct exchange *x, const char *title, enum view_s
     jx_set(model, "assets", asset_links(x->site));
     jx_set_text(model, "api", api);
     jx_set_bool(model, "live", false);
+    set_visitor(x, model);
     return model;
 }
 

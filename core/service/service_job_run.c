@@ -154,6 +154,7 @@ static enum err_code run_kind(struct service *s, enum job_kind kind, struct json
     case JOB_REFRESH: return service_pr_refresh(s, view, e);
     case JOB_RETRY: return service_pr_retry(s, jx_get_int(args, "id", 0), view, e);
     case JOB_SWITCH:
+        return service_switch(s, jx_get_text(args, "repo_url"), jx_get_text(args, "branch"), view, e);
     case JOB_KIND_COUNT: break;
     }
     return err_set(e, ERR_INTERNAL, "The job's kind is not known to this version.");
@@ -173,13 +174,18 @@ static enum err_code run(struct service *s, const struct store_job *job, struct 
     return code == ERR_CONFLICTS && *view ? ERR_OK : code;
 }
 
-static void log_end(const struct store_job *job, enum err_code code, const struct err *why)
+static void log_end(const struct store_job *job, const struct jobs_outcome *outcome)
 {
-    if (code == ERR_OK)
-        log_write(LOG_INFO, "job %lld %s succeeded", (long long)job->id, job->kind);
+    const struct err *why = outcome->failure;
+    long long id = job->id;
+
+    if (!why)
+        log_write(LOG_INFO, "job %lld %s succeeded", id, job->kind);
+    else if (outcome->again_us && outcome->interrupted)
+        log_write(LOG_INFO, "job %lld %s waits for another worker", id, job->kind);
     else
-        log_write(LOG_WARNING, "job %lld %s failed: %s: %s", (long long)job->id, job->kind, err_name(code),
-                  why->message);
+        log_write(LOG_WARNING, "job %lld %s failed%s: %s: %s", id, job->kind,
+                  outcome->again_us ? " and is tried again" : "", err_name(why->code), why->message);
 }
 
 enum err_code service_run_job(struct service *s, bool *ran, struct err *e)
@@ -198,10 +204,11 @@ enum err_code service_run_job(struct service *s, bool *ran, struct err *e)
     s->progress = (struct service_progress){report, cancelled, &running};
     code = run(s, &job, &outcome.result, &why);
     s->progress = running.outer;
-    log_end(&job, code, &why);
     outcome.failure = code == ERR_OK ? NULL : &why;
     outcome.interrupted = running.interrupted && !running.cancel_asked;
-    return jobs_finish(s->store, s->arena, &job, &outcome, e);
+    code = jobs_finish(s->store, s->arena, &job, &outcome, e);
+    log_end(&job, &outcome);
+    return code;
 }
 
 enum err_code service_next_job(struct service *s, int64_t *due_us, struct err *e)
