@@ -1,7 +1,10 @@
 #include "fcgi/asset.h"
 
+#include <string.h>
+
 #include "core/util/digest.h"
 #include "core/util/file.h"
+#include "core/util/jx.h"
 #include "core/util/str.h"
 
 static const struct {
@@ -31,6 +34,28 @@ enum err_code asset_load(struct arena *a, const char *folder, struct asset_set *
         items[i].href = arena_printf(a, "/static/%s?v=%s", files[i].name, items[i].hash);
     }
     *out = (struct asset_set){items, FILES};
+    return ERR_OK;
+}
+
+enum err_code asset_load_description(struct arena *a, const char *folder, struct asset *out, struct err *e)
+{
+    const char *path = file_join(a, folder, "openapi.json");
+    char digest[DIGEST_HEX_SIZE];
+    struct json_object *parsed;
+    struct err why = {0};
+    char *bytes;
+    size_t n;
+
+    TRY(file_read(a, path, ASSET_FILE_BYTES, &bytes, &n, e));
+    if (jx_parse(a, bytes, n, &parsed, &why) != ERR_OK)
+        return err_set(e, why.code, "The description of the API, %s, is no JSON: %s", path, why.message);
+    bytes = jx_text(a, parsed);
+    digest_sha256(bytes, strlen(bytes), digest);
+    *out = (struct asset){.name = "openapi.json",
+                          .type = "application/json",
+                          .hash = arena_strndup(a, digest, ASSET_HASH_DIGITS),
+                          .p = bytes,
+                          .n = strlen(bytes)};
     return ERR_OK;
 }
 

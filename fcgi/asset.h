@@ -29,6 +29,10 @@ struct asset_set {
 /* Read the three files that the pages name. ERR_NOT_FOUND, ERR_TOO_LARGE. */
 enum err_code asset_load(struct arena *a, const char *folder, struct asset_set *out, struct err *e);
 
+/* openapi.json of the folder of pages: what the API is. It must be JSON (ERR_INVALID_INPUT) and is served without the space
+ * between its parts. ERR_NOT_FOUND, ERR_TOO_LARGE. */
+enum err_code asset_load_description(struct arena *a, const char *folder, struct asset *out, struct err *e);
+
 /* By name; NULL when there is none. */
 const struct asset *asset_find(const struct asset_set *set, const char *name);
 

@@ -24,6 +24,7 @@ struct exchange {
     int64_t now_us;
     const struct wakeup *wakeup; /* NULL in tests without job workers */
     size_t values_shown;         /* of events, on the page being made: see view_room() */
+    int64_t job_in_the_way;      /* of ERR_ALREADY_RUNNING, for the problem document; 0: not known */
 };
 
 /* The cookies: of the session, and of what the next page says once. The prefix keeps other sites of the same domain from

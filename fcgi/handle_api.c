@@ -102,6 +102,49 @@ enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct 
     return answer(x, view, out, e);
 }
 
+enum err_code handle_jobs_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+    long limit = LIST_DEFAULT;
+
+    TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
+    TRY(service_job_list(x->service, limit, request_param(x->request, "cursor"), &view, e));
+    return answer(x, view, out, e);
+}
+
+enum err_code handle_job_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+    int64_t id = request_ordinal(x->request->segments[3]);
+
+    if (!id)
+        return err_set(e, ERR_NOT_FOUND, "A job is named by its number, such as /api/v1/jobs/1.");
+    TRY(service_job_show(x->service, id, &view, e));
+    return answer(x, view, out, e);
+}
+
+enum err_code handle_config_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct json_object *view;
+
+    TRY(service_config_page(x->service, &view, e));
+    out->etag = arena_printf(x->arena, "\"%s\"", jx_get_text(view, "version"));
+    out->etag_is_revision = true;
+    return answer(x, view, out, e);
+}
+
+enum err_code handle_openapi(struct exchange *x, struct response *out, struct err *e)
+{
+    const struct asset *description = &x->site->description;
+
+    (void)e;
+    out->type = description->type;
+    out->etag = arena_printf(x->arena, "\"%s\"", description->hash);
+    out->body = description->p;
+    out->n = description->n;
+    return ERR_OK;
+}
+
 enum err_code handle_static(struct exchange *x, struct response *out, struct err *e)
 {
     const struct asset *asset = asset_find(&x->site->assets, x->request->segments[1]);

@@ -78,6 +78,11 @@ static void as_problem(struct exchange *x, const struct failure *f, struct respo
     jx_set_text(o, "detail", f->err.message);
     jx_set_text(o, "code", err_name(f->err.code));
     jx_set_text(o, "error_id", f->quote);
+    if (f->err.code == ERR_INVALID_FIELDS && x->service &&
+        json_object_array_length(service_problems(x->service)))
+        jx_set(o, "errors", json_object_get(service_problems(x->service)));
+    if (f->err.code == ERR_ALREADY_RUNNING && x->job_in_the_way)
+        jx_set_int(o, "job", x->job_in_the_way);
     out->type = RESPONSE_PROBLEM;
     out->body = jx_text(x->arena, o);
     out->n = strlen(out->body);

@@ -34,6 +34,7 @@ static enum err_code load(struct site *s, const struct options *options, struct 
     for (const char *const *w = s->registry.warnings; w && *w; w++)
         log_write(LOG_WARNING, "%s", *w);
     TRY(mustache_load_folder(s->pages, options->templates_folder, e));
+    TRY(asset_load_description(s->arena, options->templates_folder, &s->description, e));
     return asset_load(s->arena, statics, &s->assets, e);
 }
 

@@ -17,6 +17,7 @@ struct site {
     struct tenant_registry registry;
     struct mustache *pages;
     struct asset_set assets;
+    struct asset description; /* of the API */
 };
 
 /* Read and check everything; a broken tenant file or page is an error. Warnings are logged. */
