@@ -33,6 +33,10 @@ enum err_code service_job_list(struct service *s, int64_t limit, const char *cur
  * ERR_STALE. View as service_job_show. */
 enum err_code service_job_cancel(struct service *s, int64_t id, struct json_object **view, struct err *e);
 
+/* Ask for the same once more [as for its kind]: one that waits for its next try runs now, one that failed or was cancelled is queued
+ * anew. One that succeeded is ERR_STALE. View as service_job_request. */
+enum err_code service_job_again(struct service *s, int64_t id, struct json_object **view, struct err *e);
+
 /* When the visitor is signed in, nothing active asks the remote, and the last question is older than five minutes (the last try too): queue a check. */
 enum err_code service_check_if_old(struct service *s, bool *queued, struct err *e);
 
