@@ -109,19 +109,20 @@ static enum err_code obstructed(struct exchange *x, const char *kind, enum err_c
     return code;
 }
 
-static enum err_code ask_for_pull_request(struct exchange *x, bool preview, struct response *out,
-                                          struct err *e)
+/* what: the members of the body, or what a preview was made of. */
+static enum err_code ask_for_pull_request(struct exchange *x, const struct json_object *what, bool preview,
+                                          struct response *out, struct err *e)
 {
     struct service_pr_choice choice = {
-        .title = jx_get_text(x->body, "title"),
-        .description = jx_get_text(x->body, "description"),
-        .labels = members_texts(x, "labels", NULL),
-        .draft = jx_get_bool(x->body, "draft", false),
+        .title = jx_get_text(what, "title"),
+        .description = jx_get_text(what, "description"),
+        .labels = members_texts(x, what, "labels", NULL),
+        .draft = jx_get_bool(what, "draft", false),
         .preview = preview,
     };
     struct json_object *view;
 
-    choice.ids = members_texts(x, "events", &choice.revisions);
+    choice.ids = members_texts(x, what, "events", &choice.revisions);
     TRY(read_key(x, &choice.idempotency_key, e));
     TRY(obstructed(x, "create_pr", service_pr_request(x->service, &choice, &view, e)));
     answer_queued(x, view, out);
@@ -131,8 +132,26 @@ static enum err_code ask_for_pull_request(struct exchange *x, bool preview, stru
 /* Exactly what a preview showed: the same events at the same revisions, with the same texts. */
 static enum err_code send_preview(struct exchange *x, int64_t id, struct response *out, struct err *e)
 {
-    (void)id;
-    return ask_for_pull_request(x, false, out, e);
+    struct json_object *what = jx_own(x->arena, json_object_new_object());
+    struct json_object *view;
+    struct json_object *job;
+    struct json_object *result;
+    enum err_code code = service_job_show(x->service, id, &view, e);
+
+    if (code != ERR_OK && code != ERR_NOT_FOUND)
+        return code;
+    job = code == ERR_OK ? jx_get(view, "job") : NULL;
+    result = job && str_eq(jx_get_text(job, "kind"), "preview") ? jx_get(job, "result") : NULL;
+    if (!result)
+        return members_refuse(x, "preview", "This is not the job of a preview that has succeeded.", e);
+    jx_set(what, "title", json_object_get(jx_get(result, "title")));
+    jx_set(what, "description", json_object_get(jx_get(result, "description")));
+    /* What it would finish is chosen already. */
+    if (!jx_get_bool(result, "resumed", false))
+        jx_set(what, "events", json_object_get(jx_get(result, "events")));
+    jx_set(what, "labels", json_object_get(jx_get(jx_get(job, "request"), "labels")));
+    jx_set(what, "draft", json_object_get(jx_get(jx_get(job, "request"), "draft")));
+    return ask_for_pull_request(x, what, false, out, e);
 }
 
 enum err_code handle_preview_post_api(struct exchange *x, struct response *out, struct err *e)
@@ -143,7 +162,7 @@ enum err_code handle_preview_post_api(struct exchange *x, struct response *out, 
 
     TRY(need_body(x, e));
     TRY(members_check(x, known, e));
-    return ask_for_pull_request(x, true, out, e);
+    return ask_for_pull_request(x, x->body, true, out, e);
 }
 
 enum err_code handle_pulls_post_api(struct exchange *x, struct response *out, struct err *e)
@@ -156,7 +175,7 @@ enum err_code handle_pulls_post_api(struct exchange *x, struct response *out, st
     TRY(need_body(x, e));
     TRY(members_check(x, known, e));
     if (!jx_get(x->body, "preview"))
-        return ask_for_pull_request(x, false, out, e);
+        return ask_for_pull_request(x, x->body, false, out, e);
     if (json_object_object_length(x->body) > 1)
         return members_refuse(x, "preview", "Name a preview, or say what to send: not both.", e);
     return send_preview(x, jx_get_int(x->body, "preview", 0), out, e);

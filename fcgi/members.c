@@ -118,9 +118,10 @@ enum err_code members_check(struct exchange *x, const struct member *known, stru
     return json_object_array_length(service_problems(x->service)) ? refused(e) : ERR_OK;
 }
 
-const char *const *members_texts(struct exchange *x, const char *name, const int64_t **revisions)
+const char *const *members_texts(struct exchange *x, const struct json_object *body, const char *name,
+                                 const int64_t **revisions)
 {
-    struct json_object *list = jx_get(x->body, name);
+    struct json_object *list = jx_get(body, name);
     size_t n = list ? json_object_array_length(list) : 0;
     const char **out = arena_array(x->arena, n + 1, sizeof *out);
     int64_t *numbers = arena_array(x->arena, n + 1, sizeof *numbers);

@@ -28,8 +28,9 @@ enum err_code members_check(struct exchange *x, const struct member *known, stru
 /* Say that one of them is wrong; the result is what the handler returns. */
 enum err_code members_refuse(struct exchange *x, const char *name, const char *problem, struct err *e);
 
-/* The texts of a list, NULL-terminated; NULL when it is not there. Of MEMBER_EVENTS: their ids, and beside them in *revisions (may be
+/* The texts of a list of the body, NULL-terminated; NULL when it is not there. Of MEMBER_EVENTS: their ids, and beside them in *revisions (may be
  * NULL) what was named with them, 0 where nothing was. */
-const char *const *members_texts(struct exchange *x, const char *name, const int64_t **revisions);
+const char *const *members_texts(struct exchange *x, const struct json_object *body, const char *name,
+                                 const int64_t **revisions);
 
 #endif

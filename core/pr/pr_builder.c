@@ -113,6 +113,21 @@ static struct json_object *list_files(const struct pr_files *files)
     return list;
 }
 
+/* Who sends exactly this later names these revisions. */
+static struct json_object *list_events(const struct pr_plan *plan)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t i = 0; i < plan->n; i++) {
+        struct json_object *row = json_object_new_object();
+
+        jx_set_text(row, "id", plan->events[i].event_id);
+        jx_set_int(row, "revision", plan->events[i].revision);
+        jx_push(list, row);
+    }
+    return list;
+}
+
 /* What a real run would do: finish the batch that waits, or send a new one. */
 static enum err_code dry_run(struct pr_run *run, const struct pr_request *request,
                              struct json_object **answer)
@@ -136,6 +151,7 @@ static enum err_code dry_run(struct pr_run *run, const struct pr_request *reques
     *answer = make_answer(run, &plan.row, plan.n, resumed);
     jx_set_text(*answer, "description", plan.row.description);
     jx_set_text(*answer, "diff", diff);
+    jx_set(*answer, "events", list_events(&plan));
     jx_set(*answer, "files", list_files(&files));
     jx_set_bool(*answer, "dry_run", true);
     return ERR_OK;
