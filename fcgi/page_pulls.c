@@ -39,7 +39,8 @@ static const char *heading_of(struct exchange *x, const struct json_object *list
 
 enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct err *e)
 {
-    const struct service_list_args args = {.limit = PULLS_SHOWN};
+    const struct service_list_args args = {.cursor = request_param(x->request, "cursor"),
+                                           .limit = PULLS_SHOWN};
     struct json_object *view;
     struct json_object *model;
     struct json_object *rows;
@@ -50,13 +51,14 @@ enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct
         return view_unpulled(x, VIEW_PULLS, out, e);
     TRY(service_pr_list(x->service, &args, &view, e));
     list = jx_get(view, "pull_requests");
-    heading = heading_of(x, list);
+    heading = args.cursor ? "Older pull requests" : heading_of(x, list);
     model = view_page(x, heading, VIEW_PULLS, "/api/v1/pull-requests");
     rows = json_object_new_array();
     for (size_t i = 0; i < json_object_array_length(list); i++)
         jx_push(rows, view_pull_row(x, json_object_array_get_idx(list, i)));
     jx_set_text(model, "heading", heading);
     jx_set(model, "rows", rows);
+    view_set_pages(x, model, jx_get_text(view, "next_cursor"));
     jx_set_bool(model, "any", json_object_array_length(rows) > 0);
     jx_set(model, "empty", NULL);
     if (!json_object_array_length(rows))

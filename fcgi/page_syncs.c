@@ -33,7 +33,8 @@ static const char *heading_of(struct exchange *x, const struct json_object *newe
 
 enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct err *e)
 {
-    const struct service_list_args args = {.limit = SYNCS_SHOWN};
+    const struct service_list_args args = {.cursor = request_param(x->request, "cursor"),
+                                           .limit = SYNCS_SHOWN};
     struct json_object *rows = json_object_new_array();
     struct json_object *view;
     struct json_object *model;
@@ -47,11 +48,12 @@ enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct
     list = jx_get(view, "syncs");
     for (size_t i = 0; i < json_object_array_length(list); i++)
         jx_push(rows, view_sync_row(x, json_object_array_get_idx(list, i)));
-    heading = heading_of(x, json_object_array_get_idx(list, 0));
+    heading = args.cursor ? "Older syncs" : heading_of(x, json_object_array_get_idx(list, 0));
     model = view_page(x, heading, VIEW_SYNCS, "/api/v1/syncs");
     jx_set_text(model, "heading", heading);
     jx_set_bool(model, "any", json_object_array_length(rows) > 0);
     jx_set(model, "rows", json_object_get(rows));
+    view_set_pages(x, model, jx_get_text(view, "next_cursor"));
     jx_set(model, "empty", NULL);
     if (!json_object_array_length(rows))
         set_empty(model);

@@ -79,6 +79,9 @@ struct json_object *view_sync_row(struct exchange *x, const struct json_object *
 size_t view_set_files(struct exchange *x, struct json_object *model, const struct json_object *errors,
                       size_t most);
 
+/* model.pages for the partial `pages` of a list: {first, older}, of this address alone; null when one page holds all. */
+void view_set_pages(struct exchange *x, struct json_object *model, const char *next_cursor);
+
 /* The page of a timeline that nothing has been pulled into yet. */
 enum err_code view_unpulled(struct exchange *x, enum view_section section, struct response *out,
                             struct err *e);

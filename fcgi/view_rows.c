@@ -175,3 +175,21 @@ struct json_object *view_sync_row(struct exchange *x, const struct json_object *
     view_set_time(x, row, "when", completed ? completed : jx_get_text(sync, "started_at"));
     return row;
 }
+
+void view_set_pages(struct exchange *x, struct json_object *model, const char *next_cursor)
+{
+    const char *path = x->request->path;
+    bool later = request_param(x->request, "cursor") != NULL;
+    struct json_object *pages;
+
+    jx_set(model, "pages", NULL);
+    if (!later && !next_cursor)
+        return;
+    pages = json_object_new_object();
+    jx_set_text(pages, "first", later ? path : NULL);
+    jx_set_text(pages, "older",
+                next_cursor
+                    ? arena_printf(x->arena, "%s?cursor=%s", path, request_encode(x->arena, next_cursor))
+                    : NULL);
+    jx_set(model, "pages", pages);
+}
