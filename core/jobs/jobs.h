@@ -81,12 +81,13 @@ struct jobs_outcome {
     struct json_object *result; /* of one that succeeded; may be NULL */
     const struct err *failure;  /* NULL: it succeeded. ERR_CANCELLED: cancelled */
     bool interrupted;           /* its worker has to end: the try does not count and is made again at once */
+    int64_t again_us;           /* set by jobs_finish(): when it is tried again, wall clock; 0: it is over */
 };
 
 /* Record it: the job is over, or waits for another try because the failure may pass (jobs_may_pass) and JOBS_TRIES are not used up.
  * ERR_NOT_FOUND when it was taken from this process meanwhile. */
 enum err_code jobs_finish(struct store *s, struct arena *a, const struct store_job *job,
-                          const struct jobs_outcome *outcome, struct err *e);
+                          struct jobs_outcome *outcome, struct err *e);
 
 /* Failures that another try may not meet: unreachable, timeout, rate limit, locked, busy. */
 bool jobs_may_pass(enum err_code code);

@@ -47,6 +47,16 @@ static enum err_code refuse(const struct store_job *job, struct err *e)
         (long long)job->id, job->kind, job->created_by[0] ? job->created_by : "the service");
 }
 
+static enum err_code refuse_preview(struct err *e)
+{
+    enum err_code code =
+        err_set(e, ERR_TOO_MANY, "%d previews wait already. Ask again in a moment.", JOBS_PREVIEWS_MOST);
+
+    if (e)
+        e->retry_after_s = PREVIEW_RETRY_AFTER_S;
+    return code;
+}
+
 /* The active job that answers; 0: a new one may be queued. */
 static enum err_code find_active(struct store *s, struct arena *a, const struct jobs_request *request,
                                  int64_t *id, struct err *e)
@@ -70,11 +80,7 @@ static enum err_code find_active(struct store *s, struct arena *a, const struct 
     }
     if (*id || !obstacle || (request->kind == JOB_PREVIEW && obstacles < JOBS_PREVIEWS_MOST))
         return ERR_OK;
-    if (request->kind != JOB_PREVIEW)
-        return refuse(obstacle, e);
-    if (e)
-        e->retry_after_s = PREVIEW_RETRY_AFTER_S;
-    return err_set(e, ERR_TOO_MANY, "%d previews wait already. Ask again in a moment.", JOBS_PREVIEWS_MOST);
+    return request->kind == JOB_PREVIEW ? refuse_preview(e) : refuse(obstacle, e);
 }
 
 static enum err_code find_or_insert(struct store *s, struct arena *a, const struct jobs_request *request,

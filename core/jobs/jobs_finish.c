@@ -25,10 +25,11 @@ int64_t jobs_wait_s(int64_t tries, const struct err *failure)
     return asked_s > wait_s ? asked_s : wait_s;
 }
 
-static enum err_code put_back(struct store *s, int64_t id, struct err *e)
+static enum err_code put_back(struct store *s, int64_t id, struct jobs_outcome *outcome, struct err *e)
 {
     const struct store_job_again again = {.not_before_us = clock_now_us(), .uncounted = true};
 
+    outcome->again_us = again.not_before_us;
     TRY(store_job_requeue(s, id, &again, e));
     return store_job_log(s, id, "The service ends or is loaded anew. The job goes on after that.", e);
 }
@@ -41,17 +42,18 @@ static char *duration(struct arena *a, int64_t seconds)
     return arena_printf(a, "%lld s", (long long)seconds);
 }
 
-static enum err_code try_later(struct store *s, struct arena *a, const struct store_job *job,
-                               const struct err *failure, int64_t wait_s, struct err *e)
+static enum err_code try_later(struct store *s, struct arena *a, int64_t id, struct jobs_outcome *outcome,
+                               int64_t wait_s, struct err *e)
 {
+    const struct err *failure = outcome->failure;
     const struct store_job_again again = {.not_before_us = clock_now_us() + wait_s * 1000000,
                                           .error_code = err_name(failure->code),
                                           .error = failure->message};
-    const char *text =
-        arena_printf(a, "%s This is tried again in %s.", failure->message, duration(a, wait_s));
 
-    TRY(store_job_requeue(s, job->id, &again, e));
-    return store_job_log(s, job->id, text, e);
+    outcome->again_us = again.not_before_us;
+    TRY(store_job_requeue(s, id, &again, e));
+    return store_job_log(
+        s, id, arena_printf(a, "%s This is tried again in %s.", failure->message, duration(a, wait_s)), e);
 }
 
 static enum err_code end(struct store *s, struct arena *a, int64_t id, const struct jobs_outcome *outcome,
@@ -79,7 +81,7 @@ static enum err_code end(struct store *s, struct arena *a, int64_t id, const str
 
 /* As the row is now: it may have been cancelled since the worker last looked. */
 static enum err_code finish(struct store *s, struct arena *a, const struct store_job *job,
-                            const struct jobs_outcome *outcome, struct err *e)
+                            struct jobs_outcome *outcome, struct err *e)
 {
     const struct err *failure = outcome->failure;
     struct store_job now;
@@ -93,15 +95,16 @@ static enum err_code finish(struct store *s, struct arena *a, const struct store
     if (failure && jobs_may_pass(failure->code))
         wait_s = jobs_wait_s(now.attempts - losses, failure);
     if (failure && !cancelled && outcome->interrupted)
-        return put_back(s, job->id, e);
+        return put_back(s, job->id, outcome, e);
     if (!cancelled && wait_s)
-        return try_later(s, a, job, failure, wait_s, e);
+        return try_later(s, a, job->id, outcome, wait_s, e);
     return end(s, a, job->id, outcome, cancelled, e);
 }
 
 enum err_code jobs_finish(struct store *s, struct arena *a, const struct store_job *job,
-                          const struct jobs_outcome *outcome, struct err *e)
+                          struct jobs_outcome *outcome, struct err *e)
 {
+    outcome->again_us = 0;
     TRY(store_begin(s, WORKER_LOCK_WAIT_MS, e));
     return store_end(s, finish(s, a, job, outcome, e), e);
 }

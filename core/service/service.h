@@ -136,7 +136,8 @@ enum err_code service_status_page(struct service *s, struct json_object **view, 
 enum err_code service_job_enqueue(struct service *s, const char *kind, const char *args,
                                   struct json_object **view, struct err *e);
 
-/* Take the tenant's next job that is due, run it to its end, record the result [remote]. *ran false when there was none. A failure of the job itself is ERR_OK here. */
+/* Take the tenant's next job that is due, run it to its end, record the result [remote]. *ran false when there was none. A failure of the job itself is ERR_OK here.
+ * When the progress' own cancelled() answers true the job is put back, to be begun anew by another worker. */
 enum err_code service_run_job(struct service *s, bool *ran, struct err *e);
 
 /* Take up again what dead workers left running; *due_us tells when the next queued job may run (wall clock), 0: there is none. */

@@ -2,18 +2,28 @@
 #include <string.h>
 
 #include "core/service/service_internal.h"
+#include "core/util/clock.h"
 #include "core/util/file.h"
 #include "core/util/str.h"
 
-enum { JOB_LOCK_WAIT_MS = 60000 };
+enum { JOB_LOCK_WAIT_MS = 60000, LOCK_SLICE_MS = 500 };
 
-/* One pull, pull request or refresh of a tenant at a time, from whatever process. */
+/* One pull, pull request or refresh of a tenant at a time, from whatever process. Who waits can be cancelled. */
 static enum err_code take_lock(struct service *s, int *fd, struct err *e)
 {
     const char *path = arena_printf(s->arena, "%s-tideline-operation.lock", s->tenant.db_path);
-    int wait_ms = s->mode == SERVICE_JOB ? JOB_LOCK_WAIT_MS : 0;
+    const char *what = arena_printf(s->arena, "the timeline %s", s->tenant.name);
+    int64_t give_up_ms = clock_monotonic_ms() + JOB_LOCK_WAIT_MS;
+    enum err_code code;
 
-    return file_lock(path, wait_ms, arena_printf(s->arena, "the timeline %s", s->tenant.name), fd, e);
+    if (s->mode != SERVICE_JOB)
+        return file_lock(path, 0, what, fd, e);
+    do {
+        if (s->progress.cancelled && s->progress.cancelled(s->progress.context))
+            return err_set(e, ERR_CANCELLED, "The operation was cancelled.");
+        code = file_lock(path, LOCK_SLICE_MS, what, fd, e);
+    } while (code == ERR_LOCKED && clock_monotonic_ms() < give_up_ms);
+    return code;
 }
 
 /* Where this URL leads is the operator's word: it comes from the operator, or its host does. Such a host may have a private address. */
