@@ -30,7 +30,7 @@ enum err_code store_account_set_password(struct store *s, const char *name, cons
                                          struct err *e);
 enum err_code store_account_set_login(struct store *s, const char *name, struct err *e);
 enum err_code store_account_remove(struct store *s, const char *name, struct err *e);
-/* How many have this role. */
+/* How many have this role; NULL: any. */
 enum err_code store_account_count(struct store *s, const char *role, int64_t *n, struct err *e);
 
 struct store_session {
@@ -39,9 +39,15 @@ struct store_session {
     int64_t created_at_us, seen_at_us, ends_at_us;
 };
 
-/* [w] Also deletes sessions that are over, and the account's oldest beyond `most`. */
-enum err_code store_session_add(struct store *s, const struct store_session *session, size_t most,
-                                struct err *e);
+/* How many sessions an account has at most, and since when one must have been seen not to be over. */
+struct store_session_limits {
+    int64_t seen_since_us;
+    size_t most;
+};
+
+/* [w] Also deletes sessions that are over (of anybody), and the account's oldest beyond the limit. role and seen_at_us are not read. */
+enum err_code store_session_add(struct store *s, const struct store_session *session,
+                                const struct store_session_limits *limits, struct err *e);
 /* ERR_NOT_FOUND. Whether it is over is the caller's business. */
 enum err_code store_session_get(struct store *s, struct arena *a, const char *hash, struct store_session *out,
                                 struct err *e);
@@ -51,7 +57,9 @@ enum err_code store_session_remove(struct store *s, const char *hash,
 /* [w] All of an account but one (NULL: all). */
 enum err_code store_session_remove_others(struct store *s, const char *account, const char *but_hash,
                                           struct err *e);
-enum err_code store_session_count(struct store *s, const char *account, int64_t *n, struct err *e);
+/* Those that are not over. */
+enum err_code store_session_count(struct store *s, const char *account, int64_t seen_since_us, int64_t *n,
+                                  struct err *e);
 
 struct store_token {
     int64_t id;
@@ -62,13 +70,16 @@ struct store_token {
 };
 
 enum err_code store_token_add(struct store *s, const struct store_token *token, int64_t *id,
-                              struct err *e); /* [w] */
+                              struct err *e); /* [w] the account must be there */
 /* ERR_NOT_FOUND. */
 enum err_code store_token_get(struct store *s, struct arena *a, const char *hash, struct store_token *out,
                               struct err *e);
+enum err_code store_token_get_id(struct store *s, struct arena *a, int64_t id, struct store_token *out,
+                                 struct err *e); /* ERR_NOT_FOUND */
 /* account NULL: of all. Newest first. */
 enum err_code store_token_list(struct store *s, struct arena *a, const char *account,
                                struct store_token **out, size_t *n, struct err *e);
+enum err_code store_token_count(struct store *s, const char *account, int64_t *n, struct err *e);
 enum err_code store_token_used(struct store *s, int64_t id, struct err *e);   /* [w] */
 enum err_code store_token_remove(struct store *s, int64_t id, struct err *e); /* [w] ERR_NOT_FOUND */
 
