@@ -57,7 +57,8 @@ enum err_code service_open(struct arena *a, const struct tenant *tenant, enum se
     s->arena = a;
     s->base = tenant;
     s->mode = mode;
-    s->actor = actor;
+    s->opened_as = actor;
+    service_leave(s);
     s->tenant_arena = arena_new();
     code = open_store(s, e);
     if (code == ERR_OK)
@@ -83,6 +84,8 @@ void service_set_arena(struct service *s, struct arena *a)
     struct err ignored = {0};
 
     s->arena = a;
+    s->problems = NULL;
+    service_leave(s);
     /* A setting that has become invalid keeps the tenant as it was; git-config refuses to store such a one. */
     if (store_version(s->store) != s->settings_version)
         (void)service_reload(s, &ignored);

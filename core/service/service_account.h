@@ -22,7 +22,7 @@ struct service_caller {
 
 const struct service_caller *service_caller(const struct service *s);
 
-/* Forget the caller (a web worker does so before each request). */
+/* Forget the caller (a web worker does so before each request; service_set_arena does too). */
 void service_leave(struct service *s);
 
 /* The caller is whose session this cookie's value is; nobody when it is none's or over (ERR_OK all the same). */
@@ -35,6 +35,8 @@ enum err_code service_enter_token(struct service *s, const char *token, struct e
  * write. Reading is allowed to everyone where TIMELINE_PUBLIC says so. */
 enum err_code service_need(const struct service *s, enum service_role role, struct err *e);
 bool service_may(const struct service *s, enum service_role role);
+/* For what is somebody's own, and for acting that a viewer may do: somebody is signed in, and not by a token of scope read. */
+enum err_code service_need_account(const struct service *s, struct err *e);
 
 /* Sign in; the new caller is entered. *cookie is the value for the cookie. ERR_UNAUTHENTICATED, ERR_TOO_MANY (retry_after_s). */
 struct service_login {
@@ -48,7 +50,7 @@ enum err_code service_logout(struct service *s, struct err *e);
 /* For forms of the caller's session; see auth.h. NULL / false without a session. */
 char *service_csrf_token(struct service *s);
 bool service_csrf_valid(struct service *s, const char *token);
-/* Text that the session's browser keeps for us; service_unseal gives NULL when it was not sealed by this session. No ';' or space comes out. */
+/* Text that the session's browser keeps for us (NULL without a session); service_unseal gives NULL when it was not sealed by this session. No ';' or space comes out. */
 char *service_seal(struct service *s, const char *text);
 char *service_unseal(struct service *s, const char *sealed);
 
@@ -57,7 +59,8 @@ enum err_code service_has_accounts(struct service *s, bool *any, struct err *e);
 
 /*
  * Accounts [admin], but one's own password. Views: {account: {name, role, created_at, created_by, password_at, login_at, sessions, tokens}} and
- * {accounts: [the same]}. Field problems (service_problems) name `name`, `role`, `password`.
+ * {accounts: [the same]}; remove: {removed: NAME}. Field problems (service_problems) name `name`, `role`, `password`; a name that is taken (ERR_EXISTS)
+ * and the last admin (ERR_FORBIDDEN) are noted there as well. A new password ends the account's sessions, but the caller's own one.
  */
 enum err_code service_user_add(struct service *s, const char *name, const char *role, const char *password,
                                struct json_object **view, struct err *e);
@@ -71,7 +74,7 @@ enum err_code service_user_set_password(struct service *s, const char *name, con
 enum err_code service_user_remove(struct service *s, const char *name, struct json_object **view,
                                   struct err *e);
 
-/* The caller's own password [viewer]; problems name `current`, `password`. Ends the caller's other sessions. */
+/* The caller's own password [viewer]; problems name `current`, `password`. Ends the caller's other sessions. ERR_TOO_MANY. */
 enum err_code service_own_password(struct service *s, const char *current, const char *password,
                                    const char *address, struct err *e);
 /* End the caller's other sessions [viewer]. */
@@ -79,6 +82,7 @@ enum err_code service_own_sessions_end(struct service *s, struct err *e);
 
 /*
  * Tokens. An admin makes, sees and revokes everybody's, others their own [viewer]; scope write needs an account that may write.
+ * user NULL in the list: an admin's is of all. Who may not see a token gets ERR_NOT_FOUND. revoke: {success, token: {as in the list}}.
  * create: {success, token, id, name, account, scope, ends_at}; the token is never shown again. list: {tokens: [{id, hint, name, account, role, scope,
  * created_at, created_by, ends_at, used_at, over}]}. Problems name `user`, `scope`, `name`, `expires`.
  */

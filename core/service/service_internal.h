@@ -4,8 +4,10 @@
 #ifndef TIDELINE_SERVICE_SERVICE_INTERNAL_H
 #define TIDELINE_SERVICE_SERVICE_INTERNAL_H
 
+#include "core/auth/auth.h"
 #include "core/git/git_service.h"
 #include "core/pr/pr_builder.h"
+#include "core/service/service_account.h"
 #include "core/service/service_job.h"
 #include "core/store/store.h"
 #include "core/store/store_job.h"
@@ -18,7 +20,10 @@ struct service {
     const struct tenant *base;  /* as files and environment say */
     struct tenant tenant;       /* with what the database holds on top */
     enum service_mode mode;
-    const char *actor;
+    const char *opened_as;        /* who acts when nobody entered */
+    const char *actor;            /* who acts now: the caller, once one entered */
+    struct service_caller caller; /* texts live in `arena` */
+    struct json_object *problems; /* in `arena`; NULL: none yet */
     struct store *store;
     int64_t settings_version; /* store_version() that `tenant` was made at */
     struct service_progress progress;
@@ -59,6 +64,13 @@ enum err_code service_need_repository(struct service *s, struct err *e);
  */
 enum err_code service_enqueue(struct service *s, const struct service_job_request *request,
                               struct json_object **view, struct err *e);
+
+/* What core/auth works on now. */
+struct auth service_auth(struct service *s);
+
+/* Note what is wrong with a field. service_problems_end() is ERR_OK when nothing was noted, else ERR_INVALID_FIELDS with all sentences. */
+void service_problem(struct service *s, const char *field, const char *error);
+enum err_code service_problems_end(struct service *s, struct err *e);
 
 /* How long this mode waits for the writer lock. */
 int service_wait_ms(const struct service *s);
