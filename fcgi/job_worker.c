@@ -1,21 +1,30 @@
 /*
  * A job worker: waits for the name of a tenant, runs one job of it, lets the next tenant have its turn.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/service/service.h"
+#include "core/util/clock.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "fcgi/worker.h"
 
-/* How long without a wake-up until every tenant is looked at: for jobs that were to begin later, and lost records. */
-enum { SWEEP_AFTER_MS = 60000 };
+enum {
+    NICENESS = 5,             /* pages come first */
+    EXTRA_IDLE_MS = 10000,    /* an extra worker without work ends */
+    LAST_SECONDS_MS = 3000,   /* before being killed: time to put a job back */
+    LOOK_FOR_SIGNAL_MS = 250, /* while a job runs */
+};
 
 struct job_worker {
     const struct worker_context *context;
     struct arena *arena; /* of the worker's life */
     struct tenant_registry registry;
+    int64_t looked_ms; /* for SIGTERM */
+    int64_t stop_ms;   /* when it was seen; 0: not */
 };
 
 static void report(void *context, const char *phase, uint64_t done, uint64_t total, uint64_t bytes)
@@ -29,11 +38,26 @@ static void report(void *context, const char *phase, uint64_t done, uint64_t tot
     slot_busy(w->context->slot); /* a sign of life for the master */
 }
 
-/* Being stopped does not cancel a job: what is not done in the time that is left is resumed at the next start. */
+static bool stop_is_pending(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
+}
+
+/* Being stopped does not cancel a job at once: most end in the time that is left. One that does not is put back. The signal itself
+ * stays blocked, so that the next wait sees it. */
 static bool cancelled(void *context)
 {
-    (void)context;
-    return false;
+    struct job_worker *w = context;
+    int64_t now_ms = clock_monotonic_ms();
+
+    slot_busy(w->context->slot);
+    if (!w->stop_ms && now_ms - w->looked_ms >= LOOK_FOR_SIGNAL_MS) {
+        w->looked_ms = now_ms;
+        w->stop_ms = stop_is_pending() ? now_ms : 0;
+    }
+    return w->stop_ms && now_ms - w->stop_ms >= WORKER_GRACE_MS - LAST_SECONDS_MS;
 }
 
 static enum err_code open_tenant(struct job_worker *w, struct arena *a, const struct tenant *t,
@@ -65,9 +89,35 @@ static void with_tenant(struct job_worker *w, const struct tenant *t,
         log_write(LOG_ERROR, "%s (%s)", e.message, err_name(code));
     if (s)
         service_close(s);
-    slot_idle(w->context->slot);
     slot_set_tenant(w->context->slot, NULL);
+    slot_idle(w->context->slot);
     log_tenant(NULL);
+}
+
+/* The place that the master knows the tenant by: this worker's registry may have been read later than the master's. */
+static void wake_later(struct job_worker *w, const char *name, int64_t due_us)
+{
+    const struct tenant_registry *known = &w->context->site->registry;
+    const struct tenant *t = site_tenant(known, name);
+    int64_t wait_ms = (due_us - clock_now_us()) / 1000 + 1;
+
+    if (t)
+        wakeup_later(w->context->wakeup, (size_t)(t - known->tenants), clock_monotonic_ms() + wait_ms);
+}
+
+/* Who looks next at this tenant, and when. `more`: also now, if something is due. Otherwise what is due waits for a job that runs,
+ * and that one's worker will look. */
+static enum err_code pass_on(struct job_worker *w, struct service *s, bool more, struct err *e)
+{
+    const char *name = service_tenant(s)->name;
+    int64_t due_us;
+
+    TRY(service_next_job(s, &due_us, e));
+    if (due_us > clock_now_us())
+        wake_later(w, name, due_us);
+    else if (due_us && more)
+        (void)wakeup_send(w->context->wakeup, name);
+    return ERR_OK;
 }
 
 static enum err_code run_one(struct job_worker *w, struct service *s, struct err *e)
@@ -75,66 +125,60 @@ static enum err_code run_one(struct job_worker *w, struct service *s, struct err
     bool ran = false;
 
     TRY(service_run_job(s, &ran, e));
-    if (ran)
-        (void)wakeup_send(w->context->wakeup, service_tenant(s)->name);
-    return ERR_OK;
+    return pass_on(w, s, ran, e);
 }
 
-static enum err_code recover_predecessor(struct job_worker *w, struct service *s, struct err *e)
+static enum err_code look(struct job_worker *w, struct service *s, struct err *e)
 {
-    int64_t due_us;
-
-    TRY(service_next_job(s, &due_us, e));
-    (void)wakeup_send(w->context->wakeup, service_tenant(s)->name);
-    return ERR_OK;
+    return pass_on(w, s, true, e);
 }
 
 static enum err_code begin_tenant(struct job_worker *w, struct service *s, struct err *e)
 {
     const struct tenant *t = service_tenant(s);
-    const struct tenant_registry *seen = w->context->debt.seen;
+    const struct tenant_registry *seen = w->context->duty.seen;
     bool fresh = !seen || !site_tenant(seen, t->name);
     struct json_object *view;
-    int64_t due_us;
 
-    TRY(service_next_job(s, &due_us, e));
     if (fresh && t->auto_pull_on_start && t->repo_url)
         TRY(service_job_enqueue(s, "pull", NULL, &view, e));
-    (void)wakeup_send(w->context->wakeup, t->name);
-    return ERR_OK;
+    return look(w, s, e);
 }
 
 static void for_all(struct job_worker *w,
                     enum err_code (*task)(struct job_worker *w, struct service *s, struct err *e))
 {
-    for (size_t i = 0; i < w->registry.n; i++)
+    for (size_t i = 0; i < w->registry.n && !stop_is_pending(); i++)
         with_tenant(w, &w->registry.tenants[i], task);
 }
 
-static void pay_debt(struct job_worker *w)
+static void run_for(struct job_worker *w, const char *name)
 {
-    const struct worker_debt *debt = &w->context->debt;
-    const struct tenant *dead = debt->dead_pid ? site_tenant(&w->registry, debt->dead_tenant) : NULL;
+    const struct tenant *t = site_tenant(&w->registry, name);
 
-    if (dead)
-        with_tenant(w, dead, recover_predecessor);
-    if (debt->chores)
-        for_all(w, begin_tenant);
+    if (!name[0])
+        for_all(w, look);
+    else if (t)
+        with_tenant(w, t, run_one);
 }
 
 static void work(struct job_worker *w)
 {
+    bool extra = w->context->duty.extra;
+    int64_t idle_since_ms = clock_monotonic_ms();
     char name[WAKEUP_RECORD_BYTES];
-    const struct tenant *t;
 
     for (;;) {
-        switch (wakeup_wait(w->context->wakeup, SWEEP_AFTER_MS, name)) {
+        switch (wakeup_wait(w->context->wakeup, extra ? EXTRA_IDLE_MS : -1, name)) {
         case WAKEUP_STOP: return;
-        case WAKEUP_TIMEOUT: for_all(w, run_one); break;
+        case WAKEUP_TIMEOUT:
+            /* Or another worker was faster. */
+            if (extra && clock_monotonic_ms() - idle_since_ms >= EXTRA_IDLE_MS)
+                return;
+            break;
         case WAKEUP_TENANT:
-            t = site_tenant(&w->registry, name);
-            if (t)
-                with_tenant(w, t, run_one);
+            run_for(w, name);
+            idle_since_ms = clock_monotonic_ms();
             break;
         }
     }
@@ -154,12 +198,17 @@ int job_worker_run(const struct worker_context *c)
     struct err e = {0};
 
     (void)sigaction(SIGTERM, &action, NULL);
+    errno = 0;
+    if (nice(NICENESS) == -1 && errno)
+        log_write(LOG_WARNING, "A job worker keeps its priority: nice failed with error %d.", errno);
     if (site_load_secrets(a, c->options, &w.registry, &e) != ERR_OK) {
         log_write(LOG_ERROR, "A job worker cannot begin: %s", e.message);
         return EXIT_FAILURE;
     }
     atomic_store(&c->slot->ready, true);
-    pay_debt(&w);
+    if (c->duty.chores)
+        for_all(&w, begin_tenant);
+    atomic_store(&c->slot->chores_done, true);
     work(&w);
     return EXIT_SUCCESS;
 }

@@ -14,6 +14,8 @@ struct options {
     const char *templates_folder; /* default: where installation puts them */
     int web_workers;              /* 1-256, default 4 */
     int job_workers;              /* 1-64, default 2 */
+    int job_workers_most;         /* 1-64, at least job_workers; default 16 */
+    int stall_limit_s;            /* of job workers: 2-86400, default 600 */
     bool log_json;
     bool help, version; /* print and end */
 };

@@ -13,7 +13,7 @@
 #include "fcgi/pool_internal.h"
 
 enum {
-    TICK_MS = 200,           /* how often stalls and back-offs are looked at */
+    TICK_MS = 100,           /* how often stalls, back-offs and due jobs are looked at */
     RELOAD_LIMIT_MS = 20000, /* a new generation that is not up by then is given up */
 };
 
@@ -36,13 +36,13 @@ static enum err_code open_pool(struct pool *p, struct err *e)
 {
     AUTO_STRUCT(arena) *a = arena_new();
 
-    p->n = (size_t)(p->options->web_workers + p->options->job_workers) * 2;
+    p->n = (size_t)(p->options->web_workers + p->options->job_workers_most) * 2;
     p->workers = calloc(p->n, sizeof *p->workers);
     if (!p->workers)
         abort();
     TRY(site_load(p->options, &p->site, e));
     TRY(slot_map(p->n, &p->slots, e));
-    TRY(wakeup_open(&p->wakeup, e));
+    TRY(wakeup_open(p->site->registry.n, &p->wakeup, e));
     return listener_open(a, p->options->socket_path, &p->listen_fd, e);
 }
 
@@ -63,18 +63,20 @@ static sigset_t block_signals(void)
 
 static void begin_reload(struct pool *p)
 {
-    struct wakeup wakeup = {-1, -1};
+    struct wakeup wakeup = WAKEUP_CLOSED;
     struct site *fresh = NULL;
     struct err e = {0};
 
-    if (p->reload_until_ms || pool_alive(p) > p->n / 2) {
+    if (p->reload_until_ms || p->old_wakeup.board) {
         p->reload_again = true; /* the generation before is still ending: there are no free places */
         return;
     }
     p->reload_again = false;
-    if (wakeup_open(&wakeup, &e) != ERR_OK || site_load(p->options, &fresh, &e) != ERR_OK) {
+    if (site_load(p->options, &fresh, &e) != ERR_OK ||
+        wakeup_open(fresh->registry.n, &wakeup, &e) != ERR_OK) {
         log_write(LOG_ERROR, "The new configuration is refused and the old one stays: %s", e.message);
-        wakeup_close(&wakeup);
+        if (fresh)
+            site_free(fresh);
         return;
     }
     p->old_site = p->site;
@@ -90,7 +92,6 @@ static void accept_reload(struct pool *p)
 {
     pool_retire(p, p->generation - 1);
     site_free(p->old_site);
-    wakeup_close(&p->old_wakeup);
     p->old_site = NULL;
     p->reload_until_ms = 0;
     log_write(LOG_INFO, "reloaded: %zu tenants", p->site->registry.n);
@@ -99,18 +100,29 @@ static void accept_reload(struct pool *p)
 /* The old generation goes on under a new number, so that the failed one can be told to end. */
 static void give_up_reload(struct pool *p)
 {
+    struct wakeup failed;
+
     for (size_t i = 0; i < p->n; i++)
         if (p->workers[i].generation && p->workers[i].generation < p->generation)
             p->workers[i].generation = p->generation + 1;
     pool_retire(p, p->generation++);
     site_free(p->site);
-    wakeup_close(&p->wakeup);
+    failed = p->wakeup;
     p->site = p->old_site;
     p->wakeup = p->old_wakeup;
-    p->old_wakeup = (struct wakeup){-1, -1};
+    p->old_wakeup = failed;
     p->old_site = NULL;
     p->reload_until_ms = 0;
     log_write(LOG_ERROR, "The new workers did not come up and the old ones stay.");
+}
+
+/* What the generation that has ended left unread, or wrote with its last breath. */
+static void close_old_pipe(struct pool *p)
+{
+    if (!p->old_wakeup.board || p->reload_until_ms || !pool_is_alone(p, p->generation))
+        return;
+    wakeup_move(&p->old_wakeup, &p->wakeup);
+    wakeup_close(&p->old_wakeup);
 }
 
 static void go_on_reload(struct pool *p)
@@ -119,6 +131,7 @@ static void go_on_reload(struct pool *p)
         accept_reload(p);
     else if (p->reload_until_ms && clock_monotonic_ms() >= p->reload_until_ms)
         give_up_reload(p);
+    close_old_pipe(p);
     if (p->reload_again && !p->stopping)
         begin_reload(p);
 }
@@ -134,6 +147,13 @@ static void begin_stop(struct pool *p)
     pool_retire(p, p->generation);
 }
 
+static void wake_due(const struct pool *p)
+{
+    for (size_t i = 0; wakeup_due(&p->wakeup, &i); i++)
+        (void)wakeup_send(&p->wakeup, p->site->registry.tenants[i].name);
+    wakeup_mend(&p->wakeup);
+}
+
 static void tick(struct pool *p)
 {
     pool_reap(p);
@@ -141,6 +161,8 @@ static void tick(struct pool *p)
     if (p->stopping)
         return;
     go_on_reload(p);
+    wake_due(p);
+    pool_start_extra(p);
     pool_start_due(p);
 }
 
@@ -161,8 +183,11 @@ static void loop(struct pool *p, const sigset_t *signals)
 
 enum err_code pool_run(const struct options *options, struct err *e)
 {
-    struct pool p = {
-        .options = options, .listen_fd = -1, .wakeup = {-1, -1}, .old_wakeup = {-1, -1}, .generation = 1};
+    struct pool p = {.options = options,
+                     .listen_fd = -1,
+                     .wakeup = WAKEUP_CLOSED,
+                     .old_wakeup = WAKEUP_CLOSED,
+                     .generation = 1};
     sigset_t signals;
     enum err_code code;
 

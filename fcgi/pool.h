@@ -3,8 +3,9 @@
  * connection, and does nothing that can block, so that it always can answer a signal.
  *
  *   a worker dies            another takes its place, at once the first time, later and later when it goes on
- *   a worker stalls          killed (a request may take 30 s, a job 10 minutes without a sign of life)
- *   SIGTERM, SIGINT          workers finish what they do, for at most 10 s; then the master ends
+ *   a worker stalls          killed (a request may take 30 s, a job 10 minutes or --stall-limit without a sign of life)
+ *   all job workers are busy  and jobs wait: another one starts, up to --job-workers-most, and ends when there is nothing to do
+ *   SIGTERM, SIGINT          workers finish what they do, for at most 10 s; a job that takes longer is put back; then the master ends
  *   SIGHUP                   tenants and templates are read again; a new generation of workers starts beside the old one, which
  *                            ends when the new one is up. What is refused is logged, and the old ones stay
  *   the master is killed     the kernel kills the workers with it

@@ -20,7 +20,7 @@ struct worker {
     int64_t start_at_ms; /* not before: back-off */
     int failures;        /* in a row */
     int64_t kill_at_ms;  /* told to stop; killed then. 0: not told */
-    struct worker_debt debt;
+    struct worker_duty duty;
 };
 
 struct pool {
@@ -29,14 +29,15 @@ struct pool {
     struct site *old_site; /* while a new generation comes up; else NULL */
     struct wakeup
         wakeup; /* of the newest generation: an older one would swallow names that it does not know */
-    struct wakeup old_wakeup; /* with old_site */
+    struct wakeup old_wakeup; /* of the generation before, until its last worker has ended */
     int listen_fd;
     struct slot *slots;     /* one for each worker */
-    struct worker *workers; /* twice as many as asked for: two generations at a time */
+    struct worker *workers; /* twice as many as there may be: two generations at a time */
     size_t n;
     int generation;
-    int64_t reload_until_ms; /* the new generation must be up by then; 0: no reload is going on */
-    bool reload_again;       /* asked for while one was going on */
+    int64_t reload_until_ms;  /* the new generation must be up by then; 0: no reload is going on */
+    bool reload_again;        /* asked for while one was going on */
+    int64_t crowded_since_ms; /* all job workers are busy and jobs wait; 0: not so */
     bool stopping;
 };
 
@@ -49,6 +50,9 @@ void pool_start_due(struct pool *p);
 /* Collect the dead; those that were not told to end are to be started again. */
 void pool_reap(struct pool *p);
 
+/* One more job worker when all have been busy for a moment while jobs wait, so that no tenant waits for another's. */
+void pool_start_extra(struct pool *p);
+
 /* Kill what stalls and what did not end in time. */
 void pool_kill_late(struct pool *p);
 
@@ -59,5 +63,8 @@ void pool_retire(struct pool *p, int generation);
 bool pool_is_up(const struct pool *p, int generation);
 
 size_t pool_alive(const struct pool *p);
+
+/* Is nothing left of the generations before this one? */
+bool pool_is_alone(const struct pool *p, int generation);
 
 #endif

@@ -14,9 +14,8 @@
 #include "fcgi/pool_internal.h"
 
 enum {
-    GRACE_MS = 10000,
     WEB_LIMIT_MS = 30000,
-    JOB_LIMIT_MS = 600000,
+    CROWDED_MS = 300, /* jobs wait so long before another worker is started for them */
     BACKOFF_FIRST_MS = 100,
     BACKOFF_MOST_MS = 10000,
     STEADY_MS = 30000, /* having lived so long, a worker's earlier failures are forgotten */
@@ -27,12 +26,12 @@ static const char *kind_name(const struct worker *w)
     return w->kind == WORKER_WEB ? "web" : "job";
 }
 
-static void take_place(struct pool *p, enum worker_kind kind, int generation, bool chores)
+static void take_place(struct pool *p, const struct worker *as)
 {
     for (size_t i = 0; i < p->n; i++) {
         if (p->workers[i].generation)
             continue;
-        p->workers[i] = (struct worker){.kind = kind, .generation = generation, .debt = {.chores = chores}};
+        p->workers[i] = *as;
         return;
     }
 }
@@ -40,9 +39,44 @@ static void take_place(struct pool *p, enum worker_kind kind, int generation, bo
 void pool_fill(struct pool *p, int generation)
 {
     for (int i = 0; i < p->options->web_workers; i++)
-        take_place(p, WORKER_WEB, generation, false);
+        take_place(p, &(struct worker){.kind = WORKER_WEB, .generation = generation});
     for (int i = 0; i < p->options->job_workers; i++)
-        take_place(p, WORKER_JOB, generation, i == 0);
+        take_place(
+            p, &(struct worker){.kind = WORKER_JOB, .generation = generation, .duty = {.chores = i == 0}});
+}
+
+/* Do all job workers of the newest generation work? *n: how many there are. */
+static bool all_busy(const struct pool *p, int *n)
+{
+    *n = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct worker *w = &p->workers[i];
+
+        if (w->kind != WORKER_JOB || w->generation != p->generation)
+            continue;
+        ++*n;
+        if (!atomic_load(&p->slots[i].busy_since_ms))
+            return false;
+    }
+    return true;
+}
+
+void pool_start_extra(struct pool *p)
+{
+    int64_t now = clock_monotonic_ms();
+    int n;
+
+    if (!all_busy(p, &n) || n >= p->options->job_workers_most || !wakeup_waiting(&p->wakeup)) {
+        p->crowded_since_ms = 0;
+        return;
+    }
+    if (!p->crowded_since_ms)
+        p->crowded_since_ms = now;
+    if (now - p->crowded_since_ms < CROWDED_MS)
+        return;
+    p->crowded_since_ms = 0;
+    log_write(LOG_INFO, "all %d job workers are busy and jobs wait: another one starts", n);
+    take_place(p, &(struct worker){.kind = WORKER_JOB, .generation = p->generation, .duty = {.extra = true}});
 }
 
 /* SIGTERM stays blocked until the worker is ready for it; of a terminal's signals the master tells what they mean. */
@@ -65,7 +99,7 @@ static _Noreturn void be_worker(struct pool *p, const struct worker *w, struct s
                                      .wakeup = &p->wakeup,
                                      .slot = slot,
                                      .listen_fd = p->listen_fd,
-                                     .debt = w->debt};
+                                     .duty = w->duty};
 
     /* The master may have died between fork() and this call; then nobody will send the signal. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != master)
@@ -76,7 +110,7 @@ static _Noreturn void be_worker(struct pool *p, const struct worker *w, struct s
         exit(web_worker_run(&context));
     (void)close(p->listen_fd);
     context.listen_fd = -1;
-    context.debt.seen = p->old_site ? &p->old_site->registry : NULL;
+    context.duty.seen = p->old_site ? &p->old_site->registry : NULL;
     exit(job_worker_run(&context));
 }
 
@@ -120,19 +154,26 @@ void pool_start_due(struct pool *p)
     }
 }
 
-/* What its successor must clean up. The chores are done again when they may not have been finished. */
-static void note_debt(struct worker *w, const struct slot *slot)
+/* The job that it ran is for others to take up. A record that it had just read, but not yet begun with, is lost. */
+static void pass_on(const struct pool *p, const struct worker *w, const struct slot *slot)
 {
-    w->debt.dead_pid = slot->tenant[0] ? w->pid : 0;
-    (void)snprintf(w->debt.dead_tenant, sizeof w->debt.dead_tenant, "%s", slot->tenant);
+    if (w->kind != WORKER_JOB)
+        return;
+    if (slot->tenant[0])
+        (void)wakeup_send(&p->wakeup, slot->tenant);
+    else
+        wakeup_note_loss(&p->wakeup);
 }
 
 static void bury(struct pool *p, size_t i, int status)
 {
     struct worker *w = &p->workers[i];
+    bool willing = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
     int64_t now = clock_monotonic_ms();
 
-    if (w->kill_at_ms) {
+    if (!willing)
+        pass_on(p, w, &p->slots[i]);
+    if (w->kill_at_ms || (w->duty.extra && willing)) {
         *w = (struct worker){0};
         return;
     }
@@ -142,7 +183,8 @@ static void bury(struct pool *p, size_t i, int status)
               (int)w->pid, WIFSIGNALED(status) ? "signal" : "status",
               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
               (long long)(w->start_at_ms - now));
-    note_debt(w, &p->slots[i]);
+    if (atomic_load(&p->slots[i].chores_done))
+        w->duty.chores = false;
     w->pid = 0;
 }
 
@@ -161,6 +203,7 @@ void pool_reap(struct pool *p)
 
 void pool_kill_late(struct pool *p)
 {
+    int64_t job_limit_ms = (int64_t)p->options->stall_limit_s * 1000;
     int64_t now = clock_monotonic_ms();
 
     for (size_t i = 0; i < p->n; i++) {
@@ -169,7 +212,7 @@ void pool_kill_late(struct pool *p)
 
         if (!w->pid)
             continue;
-        stalled = slot_stalled(&p->slots[i], w->kind == WORKER_WEB ? WEB_LIMIT_MS : JOB_LIMIT_MS);
+        stalled = slot_stalled(&p->slots[i], w->kind == WORKER_WEB ? WEB_LIMIT_MS : job_limit_ms);
         if (!stalled && !(w->kill_at_ms && now >= w->kill_at_ms))
             continue;
         log_write(LOG_WARNING, "%s worker %d %s and is killed", kind_name(w), (int)w->pid,
@@ -187,7 +230,7 @@ void pool_retire(struct pool *p, int generation)
 
         if (!w->generation || w->generation > generation || w->kill_at_ms)
             continue;
-        w->kill_at_ms = now + GRACE_MS;
+        w->kill_at_ms = now + WORKER_GRACE_MS;
         if (w->pid)
             (void)kill(w->pid, SIGTERM);
         else
@@ -198,7 +241,16 @@ void pool_retire(struct pool *p, int generation)
 bool pool_is_up(const struct pool *p, int generation)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (p->workers[i].generation == generation && !(p->workers[i].pid && atomic_load(&p->slots[i].ready)))
+        if (p->workers[i].generation == generation && !p->workers[i].duty.extra &&
+            !(p->workers[i].pid && atomic_load(&p->slots[i].ready)))
+            return false;
+    return true;
+}
+
+bool pool_is_alone(const struct pool *p, int generation)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->workers[i].generation && p->workers[i].generation != generation)
             return false;
     return true;
 }

@@ -27,6 +27,7 @@ void slot_clear(struct slot *s)
     slot_set_tenant(s, NULL);
     slot_idle(s);
     atomic_store(&s->ready, false);
+    atomic_store(&s->chores_done, false);
 }
 
 void slot_set_tenant(struct slot *s, const char *tenant)

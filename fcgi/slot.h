@@ -17,6 +17,7 @@ enum { SLOT_TENANT_SIZE = 64 }; /* a tenant's name and NUL */
 struct slot {
     _Atomic int64_t busy_since_ms; /* monotonic; 0: idle. Long work sets it anew with each sign of life */
     atomic_bool ready;             /* the worker has begun to take work */
+    atomic_bool chores_done;       /* of a job worker: every tenant has been looked at */
     char tenant[SLOT_TENANT_SIZE]; /* of a job worker: whose job it runs; "" between jobs */
 };
 

@@ -12,12 +12,13 @@
 #include "fcgi/slot.h"
 #include "fcgi/wakeup.h"
 
-/* What a job worker owes before it takes work. */
-struct worker_debt {
+enum { WORKER_GRACE_MS = 10000 }; /* between being told to end and being killed */
+
+/* What a job worker is for. */
+struct worker_duty {
     const struct tenant_registry *seen; /* tenants that the generation before knew; with `chores` */
-    bool chores;      /* first of its generation: recover all tenants, pull those that want it at start */
-    int64_t dead_pid; /* its predecessor, which died in the middle of a job; 0: none */
-    char dead_tenant[SLOT_TENANT_SIZE];
+    bool chores; /* first of its generation: look at all tenants, pull those that want it at start */
+    bool extra;  /* started because all were busy: ends when there is nothing to do for a while */
 };
 
 struct worker_context {
@@ -26,7 +27,7 @@ struct worker_context {
     const struct wakeup *wakeup;
     struct slot *slot;
     int listen_fd; /* -1 in job workers */
-    struct worker_debt debt;
+    struct worker_duty duty;
 };
 
 /* Answer requests. Loads neither libgit2 nor libcurl state. */

@@ -119,7 +119,7 @@ static void test_wakeups(void **state)
     int sent = 0;
 
     (void)state;
-    assert_int_equal(wakeup_open(&w, NULL), ERR_OK);
+    assert_int_equal(wakeup_open(3, &w, NULL), ERR_OK);
     assert_int_equal(wakeup_wait(&w, 0, name), WAKEUP_TIMEOUT);
     assert_true(wakeup_send(&w, "us"));
     assert_true(wakeup_send(&w, "brazil"));
@@ -147,7 +147,7 @@ static void test_a_blocked_signal_ends_the_wait(void **state)
     sigset_t before;
 
     (void)state;
-    assert_int_equal(wakeup_open(&w, NULL), ERR_OK);
+    assert_int_equal(wakeup_open(3, &w, NULL), ERR_OK);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigemptyset(&term);
     (void)sigaddset(&term, SIGTERM);
