@@ -29,8 +29,6 @@ static const struct refusal {
      "At most 1 MiB can be sent in one request. Send less."},
     {414, ERR_TOO_LARGE, 0, "URI Too Long", "The address is too long",
      "Search for fewer words, or choose fewer things at once."},
-    {416, ERR_INVALID_INPUT, 0, "Range Not Satisfiable", "There is no such part",
-     "The file is shorter than that. Load it as a whole."},
     {421, ERR_TENANT_UNKNOWN, 0, "Misdirected Request", "No timeline lives here",
      "No timeline is served under this name. Check the address."},
     {429, ERR_TOO_MANY, 10, "Too Many Requests", "That was very fast",
@@ -134,7 +132,7 @@ void nginx_add_strict_transport(const char *indentation, struct str *out)
  * (502) there is nothing to do but to come back. */
 void nginx_add_refusals(bool strict, struct str *out)
 {
-    str_add(out, "    error_page 400 404 405 408 412 413 414 416 421 429 431 500 501 503 504 505 "
+    str_add(out, "    error_page 400 404 405 408 412 413 414 421 429 431 500 501 503 504 505 "
                  "/.tideline/refusal.$tideline_kind;\n"
                  "    error_page 403 =404 /.tideline/refusal.$tideline_kind;\n"
                  "    error_page 494 =431 /.tideline/refusal.$tideline_kind;\n"

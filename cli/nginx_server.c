@@ -245,7 +245,9 @@ static void add_static(const struct nginx_site *site, struct str *out)
     str_add(out, "    location /static/ {\n");
     add_limits(site, false, out);
     str_addf(out, "        alias \"%s%s\";\n", site->folder, str_ends(site->folder, "/") ? "" : "/");
-    str_add(out, "        types {\n"
+    /* The files are small: a part of one is never asked for, but would be refused by a page with their headers. */
+    str_add(out, "        max_ranges 0;\n"
+                 "        types {\n"
                  "            text/css css;\n"
                  "            text/javascript js;\n"
                  "            image/svg+xml svg;\n"
