@@ -33,13 +33,13 @@ static const struct {
     const char *name;
     size_t limit;
     bool lines;
-} fields[] = {[PR_TITLE] = {"title", TITLE_CHARACTERS, false},
-              [PR_DESCRIPTION] = {"description", BODY_CHARACTERS, true},
-              [PR_LABEL] = {"label", LABEL_CHARACTERS, false}};
+} text_fields[] = {[PR_TITLE] = {"title", TITLE_CHARACTERS, false},
+                   [PR_DESCRIPTION] = {"description", BODY_CHARACTERS, true},
+                   [PR_LABEL] = {"label", LABEL_CHARACTERS, false}};
 
 enum err_code pr_builder_check_text(enum pr_builder_field field, const char *text, struct err *e)
 {
-    const char *name = fields[field].name;
+    const char *name = text_fields[field].name;
     size_t n = strlen(text);
     uint32_t point;
 
@@ -47,12 +47,12 @@ enum err_code pr_builder_check_text(enum pr_builder_field field, const char *tex
         return err_set(e, ERR_INVALID_INPUT, "The %s is not UTF-8.", name);
     if (n == 0 || strspn(text, " \t\r\n") == n)
         return err_set(e, ERR_INVALID_INPUT, "The %s is empty. Leave it out to have one made.", name);
-    if (utf8_length(text, n) > fields[field].limit)
+    if (utf8_length(text, n) > text_fields[field].limit)
         return err_set(e, ERR_INVALID_INPUT, "The %s is longer than %zu characters.", name,
-                       fields[field].limit);
+                       text_fields[field].limit);
     for (size_t i = 0; i < n; i += utf8_decode(text + i, n - i, &point)) {
         utf8_decode(text + i, n - i, &point);
-        if (fields[field].lines && (point == '\r' || point == '\n' || point == '\t'))
+        if (text_fields[field].lines && (point == '\r' || point == '\n' || point == '\t'))
             continue;
         if (utf8_is_control(point) || point == '\n')
             return err_set(e, ERR_INVALID_INPUT, "The %s holds a control character.", name);
