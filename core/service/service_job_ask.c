@@ -18,6 +18,7 @@ static enum err_code check_request(struct service *s, const struct service_job_r
     bool check = str_eq(request->kind, "check");
 
     TRY(service_need(s, check ? SERVICE_VIEWER : SERVICE_EDITOR, e));
+    TRY(service_need_account(s, e)); /* looking may be public, asking the remote is not */
     if (!pull && !check && !str_eq(request->kind, "refresh"))
         return err_set(e, ERR_INVALID_INPUT, "What can be asked for here is pull, check or refresh.");
     if (!request->args)

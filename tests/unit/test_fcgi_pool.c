@@ -28,13 +28,23 @@ static void test_options(void **state)
     static const struct {
         const char *argument;
         enum err_code code;
-    } cases[] = {{"--web-workers=8", ERR_OK},      {"--web-workers=0", ERR_USAGE},
-                 {"--web-workers=257", ERR_USAGE}, {"--web-workers=4x", ERR_USAGE},
-                 {"--job-workers=", ERR_USAGE},    {"--log-format=json", ERR_OK},
-                 {"--log-format=xml", ERR_USAGE},  {"--nothing", ERR_USAGE},
-                 {"--socket", ERR_USAGE},          {"word", ERR_USAGE},
-                 {"--socket=/run/x.sock", ERR_OK}, {"--help", ERR_OK}};
+    } cases[] = {{"--web-workers=8", ERR_OK},
+                 {"--web-workers=0", ERR_USAGE},
+                 {"--web-workers=257", ERR_USAGE},
+                 {"--web-workers=4x", ERR_USAGE},
+                 {"--job-workers=", ERR_USAGE},
+                 {"--job-workers-most=65", ERR_USAGE},
+                 {"--stall-limit=2", ERR_OK},
+                 {"--stall-limit=1", ERR_USAGE},
+                 {"--log-format=json", ERR_OK},
+                 {"--log-format=xml", ERR_USAGE},
+                 {"--nothing", ERR_USAGE},
+                 {"--socket", ERR_USAGE},
+                 {"word", ERR_USAGE},
+                 {"--socket=/run/x.sock", ERR_OK},
+                 {"--help", ERR_OK}};
     char program[] = "tideline-fcgi";
+    char many[] = "--job-workers=20";
     struct options o;
 
     (void)state;
@@ -48,6 +58,10 @@ static void test_options(void **state)
     assert_int_equal(options_parse(1, (char *[]){program, NULL}, &o, NULL), ERR_OK);
     assert_int_equal(o.web_workers, 4);
     assert_int_equal(o.job_workers, 2);
+    assert_int_equal(o.job_workers_most, 16);
+    assert_int_equal(o.stall_limit_s, 600);
+    assert_int_equal(options_parse(2, (char *[]){program, many, NULL}, &o, NULL), ERR_OK);
+    assert_int_equal(o.job_workers_most, 20);
 }
 
 static const struct page *get(struct page_cache *c, const char *uri, int64_t version, int64_t now_ms)
@@ -131,6 +145,79 @@ static void test_wakeups(void **state)
         sent++;
     assert_in_range(sent, 16, 100000); /* and it did not wait */
     wakeup_close(&w);
+}
+
+static void test_wakeups_that_are_lost_are_made_good(void **state)
+{
+    char name[WAKEUP_RECORD_BYTES];
+    struct wakeup w;
+
+    (void)state;
+    assert_int_equal(wakeup_open(3, &w, NULL), ERR_OK);
+    assert_false(wakeup_waiting(&w));
+    wakeup_mend(&w);
+    assert_false(wakeup_waiting(&w)); /* nothing was lost */
+    while (wakeup_send(&w, "full"))
+        continue;
+    wakeup_mend(&w); /* no room yet: still to be done */
+    while (wakeup_wait(&w, 0, name) == WAKEUP_TENANT)
+        assert_string_equal(name, "full");
+    wakeup_mend(&w);
+    assert_int_equal(wakeup_wait(&w, 0, name), WAKEUP_TENANT);
+    assert_string_equal(name, ""); /* look at all of them */
+    wakeup_mend(&w);
+    assert_false(wakeup_waiting(&w));
+    wakeup_close(&w);
+}
+
+static void test_jobs_that_are_due_later(void **state)
+{
+    int64_t now = clock_monotonic_ms();
+    struct wakeup w;
+    size_t i = 0;
+
+    (void)state;
+    assert_int_equal(wakeup_open(3, &w, NULL), ERR_OK);
+    assert_false(wakeup_due(&w, &i));
+    wakeup_later(&w, 2, now + 3600000);
+    wakeup_later(&w, 1, now + 3600000);
+    wakeup_later(&w, 1, now - 1);
+    wakeup_later(&w, 1, now + 1800000); /* the earliest counts */
+    i = 0;
+    assert_true(wakeup_due(&w, &i));
+    assert_int_equal(i, 1);
+    i++;
+    assert_false(wakeup_due(&w, &i));
+    i = 0;
+    assert_false(wakeup_due(&w, &i)); /* once */
+    wakeup_close(&w);
+}
+
+static void test_a_pipe_is_emptied_into_the_next_one(void **state)
+{
+    char name[WAKEUP_RECORD_BYTES];
+    struct wakeup from, to;
+
+    (void)state;
+    assert_int_equal(wakeup_open(3, &from, NULL), ERR_OK);
+    assert_int_equal(wakeup_open(1, &to, NULL), ERR_OK);
+    assert_true(wakeup_send(&from, "us"));
+    assert_true(wakeup_send(&to, "brazil"));
+    wakeup_move(&from, &to);
+    assert_false(wakeup_waiting(&from));
+    assert_int_equal(wakeup_wait(&to, 0, name), WAKEUP_TENANT);
+    assert_string_equal(name, "brazil");
+    assert_int_equal(wakeup_wait(&to, 0, name), WAKEUP_TENANT);
+    assert_string_equal(name, "us");
+    wakeup_mend(&to);
+    assert_false(wakeup_waiting(&to));
+    wakeup_later(&from, 2, clock_monotonic_ms() + 3600000);
+    wakeup_move(&from, &to);
+    wakeup_mend(&to);
+    assert_int_equal(wakeup_wait(&to, 0, name), WAKEUP_TENANT);
+    assert_string_equal(name, ""); /* places of tenants differ: all are looked at */
+    wakeup_close(&from);
+    wakeup_close(&to);
 }
 
 static void nothing(int signal_number)
@@ -252,6 +339,9 @@ int main(void)
         cmocka_unit_test(test_cache_keeps_what_is_true),
         cmocka_unit_test(test_cache_is_bounded),
         cmocka_unit_test(test_wakeups),
+        cmocka_unit_test(test_wakeups_that_are_lost_are_made_good),
+        cmocka_unit_test(test_jobs_that_are_due_later),
+        cmocka_unit_test(test_a_pipe_is_emptied_into_the_next_one),
         cmocka_unit_test(test_a_blocked_signal_ends_the_wait),
         cmocka_unit_test(test_slots),
         cmocka_unit_test(test_listener),
