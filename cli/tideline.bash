@@ -4,14 +4,14 @@ _tideline()
     local current previous word command='' i
     current=${COMP_WORDS[COMP_CWORD]}
     previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='git-pull git-status git-config create-pr pr event sync nginx-config'
+    local commands='git-pull git-status git-config create-pr pr event sync user token nginx-config'
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
         --tenant | --tenants) ((i++)) ;;
         -*) ;;
-        pr | event | sync)
+        pr | event | sync | user | token)
             if ((i + 1 < COMP_CWORD)); then
                 command="$word ${COMP_WORDS[i + 1]}"
             else
@@ -30,6 +30,8 @@ _tideline()
     --tenants | --static) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
     --certificate | --key | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --status) mapfile -t COMPREPLY < <(compgen -W 'validated rejected pending' -- "$current") && return ;;
+    --role) mapfile -t COMPREPLY < <(compgen -W 'viewer editor admin' -- "$current") && return ;;
+    --scope) mapfile -t COMPREPLY < <(compgen -W 'read write' -- "$current") && return ;;
     --state)
         local states='draft validated exported merged conflict rejected'
         [[ $command == pr* ]] && states='open merged closed failed'
@@ -46,6 +48,8 @@ _tideline()
     'pr -') mapfile -t COMPREPLY < <(compgen -W 'list show refresh retry --help' -- "$current") ;;
     'event -') mapfile -t COMPREPLY < <(compgen -W 'list show add validate --help' -- "$current") ;;
     'sync -') mapfile -t COMPREPLY < <(compgen -W 'log --help' -- "$current") ;;
+    'user -') mapfile -t COMPREPLY < <(compgen -W 'add passwd role list remove --help' -- "$current") ;;
+    'token -') mapfile -t COMPREPLY < <(compgen -W 'create list revoke --help' -- "$current") ;;
     '') mapfile -t COMPREPLY < <(compgen -W "$commands --tenant --tenants --json --text --help --version" -- "$current") ;;
     *)
         if [[ $current == -* ]]; then
@@ -53,6 +57,8 @@ _tideline()
             # shellcheck disable=SC2086 # one or two words
             options=$("${COMP_WORDS[0]}" $command --help 2>/dev/null | grep -o '^  --[a-z-]*')
             mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+        elif [[ $command == 'user role' ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'viewer editor admin' -- "$current")
         elif [[ $command == 'event add' ]]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
         fi

@@ -64,6 +64,8 @@ enum err_code service_has_accounts(struct service *s, bool *any, struct err *e);
  */
 enum err_code service_user_add(struct service *s, const char *name, const char *role, const char *password,
                                struct json_object **view, struct err *e);
+/* Could this be added? For those who ask for the password last. */
+enum err_code service_user_check(struct service *s, const char *name, const char *role, struct err *e);
 enum err_code service_user_show(struct service *s, const char *name, struct json_object **view,
                                 struct err *e);
 enum err_code service_user_list(struct service *s, struct json_object **view, struct err *e);

@@ -95,6 +95,21 @@ enum err_code service_user_add(struct service *s, const char *name, const char *
     return show(s, name, view, e);
 }
 
+enum err_code service_user_check(struct service *s, const char *name, const char *role, struct err *e)
+{
+    struct store_account account;
+    enum err_code code;
+
+    TRY(service_need(s, SERVICE_ADMIN, e));
+    check_name(s, name);
+    (void)check_role(s, role);
+    TRY(service_problems_end(s, e));
+    code = store_account_get(s->store, s->arena, name, &account, e);
+    if (code == ERR_OK)
+        return noted(s, "name", store_account_taken(name, e), e);
+    return code == ERR_NOT_FOUND ? ERR_OK : code;
+}
+
 enum err_code service_user_show(struct service *s, const char *name, struct json_object **view, struct err *e)
 {
     TRY(service_need(s, SERVICE_ADMIN, e));

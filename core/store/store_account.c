@@ -40,6 +40,11 @@ static enum err_code read_count(struct sql *q, int64_t *n, struct err *e)
     return ERR_OK;
 }
 
+enum err_code store_account_taken(const char *name, struct err *e)
+{
+    return err_set(e, ERR_EXISTS, "There is an account \"%.63s\" already. Choose another name.", name);
+}
+
 enum err_code store_account_add(struct store *s, const struct store_account *account, struct err *e)
 {
     SQL(q, s, SQL_ACCOUNT_INSERT);
@@ -50,10 +55,7 @@ enum err_code store_account_add(struct store *s, const struct store_account *acc
     sql_bind_text_or_empty(&q, "created_by", account->created_by);
     sql_bind_int(&q, "now", clock_now_us());
     TRY(sql_run(&q, e));
-    if (sql_changes(s))
-        return ERR_OK;
-    return err_set(e, ERR_EXISTS, "There is an account \"%.63s\" already. Choose another name.",
-                   account->name);
+    return sql_changes(s) ? ERR_OK : store_account_taken(account->name, e);
 }
 
 enum err_code store_account_get(struct store *s, struct arena *a, const char *name, struct store_account *out,

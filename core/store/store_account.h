@@ -17,8 +17,9 @@ struct store_account {
     int64_t created_at_us, password_at_us, login_at_us; /* 0 never */
 };
 
-/* [w] ERR_EXISTS. */
+/* [w] ERR_EXISTS, as store_account_taken() says it. */
 enum err_code store_account_add(struct store *s, const struct store_account *account, struct err *e);
+enum err_code store_account_taken(const char *name, struct err *e);
 /* ERR_NOT_FOUND. */
 enum err_code store_account_get(struct store *s, struct arena *a, const char *name, struct store_account *out,
                                 struct err *e);
