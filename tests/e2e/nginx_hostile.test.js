@@ -9,10 +9,12 @@ import tls from 'node:tls';
 import { after, before, describe, it } from 'node:test';
 import { createAuthority } from './lib/ca.js';
 import { sendRaw, startEcho, statusesOf } from './lib/fcgi_echo.js';
-import { freePort, LOOPBACK } from './lib/net.js';
+import { EVENTS } from './lib/fixtures.js';
+import { createBareRepo } from './lib/git.js';
+import { freePort, LOOPBACK, waitUntil } from './lib/net.js';
 import { startNginx } from './lib/nginx.js';
 import { tempDir } from './lib/temp.js';
-import { createCli } from './lib/tideline.js';
+import { createCli, startService } from './lib/tideline.js';
 
 const REPO = { TIMELINE_REPO_URL: '/nowhere/timeline.git' };
 const MIB = 1024 * 1024;
@@ -351,5 +353,57 @@ describe('a hostile visitor', () => {
     const plain = await send(`GET / HTTP/1.1\r\nHost: us.localhost\r\n${CONNECTION}\r\n`);
     assert.doesNotMatch(plain.text, /\r\nContent-Encoding/);
     assert.match(plain.text, /\r\nVary: Accept-Encoding\r\n/);
+  });
+});
+
+describe('two real timelines behind nginx', () => {
+  const CANARIES = { us: 'canary-of-the-one', brazil: 'canary-of-the-other' };
+  let service;
+
+  before(async () => {
+    const tenants = {};
+    for (const [name, canary] of Object.entries(CANARIES)) {
+      const event = { id: `2001-01-01--${canary}`, date: '2001-01-01', title: `Title with ${canary}`, summary: canary };
+      const repo = await createBareRepo({ files: { [`${EVENTS}/${event.id}.json`]: JSON.stringify(event) } });
+      tenants[name] = { TIMELINE_REPO_URL: repo.folder, INSTANCE_NAME: `Name ${canary}`, TIMELINE_PUBLIC: 'true' };
+    }
+    service = await startService({ authority: await createAuthority(), tenants, limits: true });
+    for (const tenant of Object.keys(CANARIES)) {
+      await waitUntil(async () => (await service.get(tenant, '/api/v1/status')).json?.events_in_db === 1, { what: `the first pull of ${tenant}` });
+    }
+  });
+  after(() => service?.stop());
+
+  const SPOOFED = { 'X-Forwarded-Host': 'brazil.localhost', Forwarded: 'host=brazil.localhost', TIDELINE_TENANT: 'brazil', 'Tideline-Tenant': 'brazil',
+    'X-Original-URL': '/settings', Proxy: 'http://127.0.0.1:9' };
+
+  it('never show what is the other\'s, and answer what they do not know', async () => {
+    const other = CANARIES.brazil;
+    const cases = [['GET', '/', 200], ['GET', '/events', 200], ['GET', `/events?q=${other}`, 200], ['GET', `/events/2001-01-01--${CANARIES.us}`, 200], ['GET', '/syncs', 200],
+      ['GET', '/api/v1/status', 200], ['GET', '/api/v1/events', 200], ['GET', '/api/v1/events?TIDELINE_TENANT=brazil', 200], ['GET', '/login', 200],
+      ['GET', '/events/2001-01-01--x', 404], ['GET', '/..%2f', 400], ['GET', '/static/..%2fstatus.mustache', 404], ['GET', '/static/..%2f..%2fstatus.mustache', 400], ['GET', '/%2e%2e%2fevents', 400], ['GET', '//events', 404],
+      ['GET', '/events/', 404], ['GET', '/events/%00', 400], ['GET', '/events/%ff', 400], ['GET', `/${'x'.repeat(5000)}`, 413], ['GET', `/api/v1/events?q=${'x'.repeat(5000)}`, 413],
+      ['OPTIONS', '/', 405], ['PATCH', '/api/v1/status', 405], ['PURGE', '/', 405], ['TRACE', '/', 405], ['DELETE', '/api/v1/events', 405], ['POST', '/', 405]];
+    for (const [method, page, status] of cases) {
+      const answer = await service.request(method, 'us', page, { headers: SPOOFED });
+      assert.equal(answer.status, status, `${method} ${page.slice(0, 80)}\n${answer.text.slice(0, 300)}`);
+      // The words of a search stand on its page.
+      for (const shown of ['Title with ', 'Name ', '2001-01-01--']) assert.ok(!answer.text.includes(shown + other), page);
+      assert.match(answer.headers['strict-transport-security'] ?? '', /max-age=\d{7,}/, page);
+      assert.equal(answer.headers['x-content-type-options'], 'nosniff', page);
+      assert.match(answer.headers['content-security-policy'], /^default-src 'none';/, page);
+      if (status === 405) assert.match(answer.headers.allow ?? '', /GET/, `${method} ${page}`);
+      if (status >= 400 && page.startsWith('/api/')) assert.equal(answer.json?.status, status, answer.text);
+    }
+  });
+
+  it('do not share a visitor\'s tries to sign in', async () => {
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' };
+    const answers = [];
+    for (let i = 0; i < 12; i += 1) answers.push(await service.request('POST', i % 2 ? 'us' : 'brazil', '/login', { headers: form, body: 'name=ada&password=wrong-password' }));
+    const limited = answers.filter(({ headers, text }) => headers['retry-after'] === '10' && /That was very fast/.test(text));
+    assert.ok(limited.length >= 4 && limited.every(({ status }) => status === 429), answers.map(({ status }) => status).join(' '));
+    assert.equal(answers.filter(({ status }) => status === 429).includes(answers[0]), false);
+    assert.equal((await service.get('us', '/login')).status, 200);
   });
 });
