@@ -24,6 +24,7 @@ enum err_code handle_pull_retry_form(struct exchange *x, struct response *out, s
 /* page_job.c: one job, cancelling it, and the buttons that begin one */
 enum err_code handle_job_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_job_cancel_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_job_again_form(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_pull_form(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_check_form(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_refresh_form(struct exchange *x, struct response *out, struct err *e);

@@ -82,6 +82,7 @@ struct json_object *view_page(struct exchange *x, const char *title, enum view_s
     jx_set(model, "assets", asset_links(x->site));
     jx_set_text(model, "api", api);
     jx_set_bool(model, "live", false);
+    jx_set(model, "refresh", NULL);
     set_visitor(x, model);
     return model;
 }

@@ -1,0 +1,270 @@
+#include "fcgi/view_job.h"
+
+#include <string.h>
+
+#include "core/util/str.h"
+
+enum { KIB = 1024, QUARTER = 25, SENTENCE_BYTES = 1024 };
+
+static const struct words {
+    const char *kind, *now, *waits, *failed, *cancelled;
+} all_words[] = {
+    {"pull", "Pulling from the repository", "The pull waits for its turn", "The pull failed",
+     "The pull was cancelled"},
+    {"check", "Asking the repository what is new", "The question to the repository waits for its turn",
+     "The repository could not be asked", "The question was cancelled"},
+    {"create_pr", "Sending the pull request", "The pull request waits for its turn",
+     "The pull request was not sent", "The pull request was cancelled"},
+    {"retry", "Sending the pull request again", "The pull request waits for its turn",
+     "The pull request was not sent", "The pull request was cancelled"},
+    {"preview", "Preparing the preview", "The preview waits for its turn", "There is no preview",
+     "The preview was cancelled"},
+    {"refresh", "Asking how the pull requests stand", "The question waits for its turn",
+     "It is not known how the pull requests stand", "The question was cancelled"},
+    {"switch", "Switching to another repository", "The switch waits for its turn",
+     "The repository was not switched", "The switch was cancelled"},
+    {NULL, "Working", "This waits for its turn", "This failed", "This was cancelled"},
+};
+
+static const struct words *words_of(const struct json_object *job)
+{
+    const char *kind = jx_get_text(job, "kind");
+    size_t i = 0;
+
+    while (all_words[i].kind && !str_eq(all_words[i].kind, kind))
+        i++;
+    return &all_words[i];
+}
+
+static bool is_state(const struct json_object *job, const char *state)
+{
+    return str_eq(jx_get_text(job, "state"), state);
+}
+
+bool view_job_active(const struct json_object *job)
+{
+    return is_state(job, "queued") || is_state(job, "running");
+}
+
+char *view_bytes(struct arena *a, int64_t n)
+{
+    if (n < KIB)
+        return view_plural(a, n, "byte", "bytes");
+    if (n < (int64_t)KIB * KIB)
+        return arena_printf(a, "%.1f KiB", (double)n / KIB);
+    return arena_printf(a, "%.1f MiB", (double)n / ((double)KIB * KIB));
+}
+
+/* ---- what came out */
+
+static int64_t count_of(const struct json_object *result, const char *key)
+{
+    const struct json_object *value = jx_get(result, key);
+
+    return json_object_is_type(value, json_type_array) ? (int64_t)json_object_array_length(value)
+                                                       : jx_get_int(result, key, 0);
+}
+
+static void add_part(struct str *s, int64_t n, const char *one, const char *many)
+{
+    if (n > 0)
+        str_addf(s, "%s%s", s->n ? ", " : "", view_plural(s->arena, n, one, many));
+}
+
+static void pull_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
+{
+    int64_t conflicts = count_of(result, "conflicts");
+    int64_t errors = count_of(result, "errors");
+    struct str s;
+
+    str_init(&s, x->arena, SENTENCE_BYTES);
+    add_part(&s, count_of(result, "imported"), "new event", "new events");
+    add_part(&s, count_of(result, "updated"), "changed", "changed");
+    add_part(&s, count_of(result, "deleted"), "removed", "removed");
+    out->heading = s.n ? "Pulled from the repository" : "Nothing new in the repository";
+    out->text = s.n ? arena_printf(x->arena, "Pulled: %s.", s.p)
+                    : "The repository holds nothing that is not here already.";
+    out->href = "/events";
+    out->label = "See the events";
+    if (errors) {
+        out->tone = "attention";
+        out->text = arena_printf(x->arena, "%s %s cannot be read.", out->text,
+                                 view_plural(x->arena, errors, "file", "files"));
+        out->href = "/#problems";
+        out->label = "See which files";
+    }
+    if (conflicts) {
+        out->tone = "attention";
+        out->text = arena_printf(x->arena, "%s %s changed here and there; the version here was kept.",
+                                 out->text, view_plural(x->arena, conflicts, "event", "events"));
+        out->href = "/events?state=conflict";
+        out->label = "See the conflicts";
+    }
+}
+
+static void check_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
+{
+    const char *trouble = jx_get_text(result, "remote_error");
+    int64_t behind = jx_get_int(result, "commits_behind", 0);
+
+    out->heading = "Asked the repository";
+    out->text = "Asked the repository: nothing new there.";
+    out->href = "/";
+    out->label = "See the status";
+    if (behind > 0) {
+        out->heading = view_plural(x->arena, behind, "commit to pull", "commits to pull");
+        out->text = arena_printf(x->arena, "Asked the repository: %s to pull.",
+                                 view_plural(x->arena, behind, "commit", "commits"));
+    }
+    if (trouble) {
+        out->tone = "problem";
+        out->heading = "The repository cannot be reached";
+        out->text = trouble;
+    }
+}
+
+static const char *first_text(const struct json_object *list)
+{
+    return json_object_is_type(list, json_type_array) && json_object_array_length(list)
+               ? json_object_get_string(json_object_array_get_idx(list, 0))
+               : NULL;
+}
+
+static void sent_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
+{
+    int64_t number = jx_get_int(result, "pr_number", 0);
+    const char *events = view_plural(x->arena, jx_get_int(result, "events_count", 0), "event", "events");
+    const char *warning = first_text(jx_get(result, "warnings"));
+
+    out->heading = arena_printf(x->arena, "Pull request #%lld is open", (long long)number);
+    out->text =
+        jx_get_bool(result, "resumed", false)
+            ? arena_printf(x->arena, "The pull request that was left unfinished is sent, with %s.", events)
+            : arena_printf(x->arena, "Sent, with %s.", events);
+    if (warning)
+        out->text = arena_printf(x->arena, "%s %s", out->text, warning);
+    out->href = arena_printf(x->arena, "/pull-requests/%lld", (long long)number);
+    out->label = "See the pull request";
+    out->landing = out->href;
+}
+
+static void refresh_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
+{
+    struct str s;
+
+    str_init(&s, x->arena, SENTENCE_BYTES);
+    add_part(&s, count_of(result, "merged"), "merged", "merged");
+    add_part(&s, count_of(result, "closed"), "closed", "closed");
+    out->heading = s.n ? "Pull requests have changed" : "No pull request has changed";
+    out->text = s.n ? arena_printf(x->arena, "Pull requests: %s.", s.p) : "No pull request has changed.";
+    out->href = "/pull-requests";
+    out->label = "See the pull requests";
+}
+
+static void switch_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
+{
+    const char *branch = jx_get_text(result, "branch");
+
+    out->heading = "Another repository is followed";
+    out->text = arena_printf(x->arena, "The branch %s of %s is followed now. Its events are being pulled.",
+                             branch ? branch : "", jx_get_text(result, "repo_url"));
+    out->href = "/settings";
+    out->label = "See the settings";
+}
+
+static void succeeded(struct exchange *x, const struct json_object *job, struct view_job *out)
+{
+    const struct json_object *result = jx_get(job, "result");
+    const char *kind = jx_get_text(job, "kind");
+
+    *out = (struct view_job){.tone = "good", .heading = "Done", .landing = "/"};
+    if (str_eq(kind, "pull")) {
+        pull_outcome(x, result, out);
+    } else if (str_eq(kind, "check")) {
+        check_outcome(x, result, out);
+    } else if (str_eq(kind, "create_pr") || str_eq(kind, "retry")) {
+        sent_outcome(x, result, out);
+    } else if (str_eq(kind, "refresh")) {
+        refresh_outcome(x, result, out);
+    } else if (str_eq(kind, "switch")) {
+        switch_outcome(x, result, out);
+    } else if (str_eq(kind, "preview")) {
+        out->heading = "The preview is ready";
+        out->href =
+            arena_printf(x->arena, "/pull-requests/preview/%lld", (long long)jx_get_int(job, "id", 0));
+        out->label = "See what would be sent";
+        out->landing = out->href;
+    }
+}
+
+void view_job_outcome(struct exchange *x, const struct json_object *job, struct view_job *out)
+{
+    const struct words *words = words_of(job);
+
+    *out = (struct view_job){.tone = "empty", .heading = words->now};
+    if (is_state(job, "succeeded")) {
+        succeeded(x, job, out);
+    } else if (is_state(job, "failed")) {
+        out->tone = "problem";
+        out->heading = words->failed;
+        out->text = jx_get_text(job, "error");
+    } else if (is_state(job, "cancelled")) {
+        out->heading = words->cancelled;
+        out->text = "Nothing is lost: what it had begun goes on when it is asked for again.";
+    } else if (is_state(job, "queued")) {
+        out->heading = words->waits;
+    }
+}
+
+/* ---- how far it is */
+
+static const char *numbers_of(struct exchange *x, const struct json_object *job)
+{
+    int64_t done = jx_get_int(job, "done", 0);
+    int64_t total = jx_get_int(job, "total", 0);
+    int64_t bytes = jx_get_int(job, "bytes", 0);
+    struct str s;
+
+    str_init(&s, x->arena, SENTENCE_BYTES);
+    if (total > 0)
+        str_addf(&s, "%s of %s", view_count(x->arena, done), view_count(x->arena, total));
+    if (bytes > 0)
+        str_addf(&s, "%s%s", s.n ? ", " : "", view_bytes(x->arena, bytes));
+    return s.n ? s.p : NULL;
+}
+
+static const char *phase_of(struct exchange *x, const struct json_object *job)
+{
+    const char *phase = jx_get_text(job, "phase");
+
+    if (is_state(job, "queued"))
+        return "Waiting";
+    return phase && phase[0] ? view_label(x->arena, phase) : "Beginning";
+}
+
+struct json_object *view_job_progress(struct exchange *x, const struct json_object *job)
+{
+    struct json_object *progress = json_object_new_object();
+    struct json_object *bar = NULL;
+    int64_t done = jx_get_int(job, "done", 0);
+    int64_t total = jx_get_int(job, "total", 0);
+    const char *phase = phase_of(x, job);
+    const char *say = phase;
+
+    jx_set_text(progress, "percent", NULL);
+    if (is_state(job, "running") && total > 0 && done >= 0 && done <= total) {
+        int64_t percent = total > INT64_MAX / 100 ? done / (total / 100) : done * 100 / total;
+
+        bar = json_object_new_object();
+        jx_set_int(bar, "done", done);
+        jx_set_int(bar, "total", total);
+        jx_set_text(progress, "percent", arena_printf(x->arena, "%lld %%", (long long)percent));
+        say = arena_printf(x->arena, "%s, %lld %%", phase, (long long)(percent - percent % QUARTER));
+    }
+    jx_set_text(progress, "title", phase);
+    jx_set_text(progress, "numbers", is_state(job, "running") ? numbers_of(x, job) : NULL);
+    jx_set(progress, "bar", bar);
+    jx_set_bool(progress, "waiting", !bar);
+    jx_set_text(progress, "say", say);
+    return progress;
+}

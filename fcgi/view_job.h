@@ -1,0 +1,29 @@
+/*
+ * A job in words: what it is doing, how it ended, where that leads. Pure but for the exchange's arena and clock; job is the `job` of
+ * service_job_show().
+ */
+#ifndef TIDELINE_FCGI_VIEW_JOB_H
+#define TIDELINE_FCGI_VIEW_JOB_H
+
+#include "fcgi/view.h"
+
+struct view_job {
+    const char *tone;         /* good, attention, problem, empty */
+    const char *heading;      /* "Pulling from the repository", "The pull failed" */
+    const char *text;         /* one sentence more, or NULL */
+    const char *href, *label; /* where to look now; NULL: nowhere */
+    const char
+        *landing; /* where somebody who followed it is led, with the text as a message; NULL: it stays here */
+};
+void view_job_outcome(struct exchange *x, const struct json_object *job, struct view_job *out);
+
+bool view_job_active(const struct json_object *job);
+
+/* {title, percent, numbers, bar: {done, total}, waiting, say}: for a running job; say changes at every quarter only. Owned by the
+ * caller. */
+struct json_object *view_job_progress(struct exchange *x, const struct json_object *job);
+
+/* "812 bytes", "3.2 MiB" */
+char *view_bytes(struct arena *a, int64_t n);
+
+#endif
