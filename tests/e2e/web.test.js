@@ -252,12 +252,12 @@ describe('pages and API', () => {
   });
 
   it('keeps a private timeline private, and one not pulled yet explained', async () => {
-    const page = await service.get('closed', '/');
-    assert.equal(page.status, 403);
-    assert.match(page.text, /This timeline is not open to the public/);
-    for (const address of ['/events', '/syncs', '/events/x', '/pull-requests']) assert.equal((await service.get('closed', address)).status, 403, address);
+    for (const address of ['/', '/events', '/syncs', '/events/x', '/pull-requests']) {
+      const page = await service.get('closed', address);
+      assert.deepEqual([page.status, page.headers.location.split('?')[0], page.text], [303, '/login', ''], address);
+    }
     const problem = await service.get('closed', '/api/v1/events');
-    assert.deepEqual([problem.status, problem.json.code], [403, 'forbidden']);
+    assert.deepEqual([problem.status, problem.json.code, problem.headers['www-authenticate']], [401, 'unauthenticated', 'Bearer realm="tideline"']);
     const waiting = await service.get('waiting', '/');
     assert.equal(waiting.status, 200);
     assert.match(waiting.text, /Not pulled yet[\s\S]*tideline --tenant waiting git-pull/);
