@@ -1,0 +1,433 @@
+// The JSON API as programs use it: every operation of openapi.json, who may call it, and the whole way from a pull to an
+// exported event. Every answer is held to the description; what nobody asked for fails the last test.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { createAuthority } from './lib/ca.js';
+import { execute } from './lib/database.js';
+import { startFakeGithub } from './lib/fake_github.js';
+import { startFaultProxy } from './lib/fault_proxy.js';
+import { generatedTimeline, sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
+import { startGitServer } from './lib/git_server.js';
+import { waitUntil } from './lib/net.js';
+import { Description, Program } from './lib/openapi.js';
+import { addAccount, createToken, signedIn } from './lib/session.js';
+import { tempDir } from './lib/temp.js';
+import { startService } from './lib/tideline.js';
+
+const EVENTS = 120;
+const event = (id, title) => ({ id, date: id.slice(0, 10), title, importance: 7, status: 'confirmed', tags: ['trade', 'sea', 'law'],
+  actors: ['Harbour Board'], sources: [{ title: 'Minutes', url: 'https://archive.example.org/minutes', outlet: 'Archive' }],
+  summary: 'The board decided after a long debate; the minutes of the meeting name everybody who spoke, and what each of them said about it.' });
+const IDS = ['1901-02-03--harbour-opens', '1902-03-04--harbour-closes', '1903-04-05--harbour-opens-again'];
+
+describe('the API', () => {
+  const description = new Description();
+  const programs = {};
+  const tokens = {};
+  let authority;
+  let server;
+  let github;
+  let proxy;
+  let service;
+  let repo;
+  let us; // the editor's program
+  let admin;
+
+  before(async () => {
+    authority = await createAuthority();
+    server = await startGitServer({ authority });
+    github = await startFakeGithub({ authority, tokens: { [server.token]: {} } });
+    proxy = await startFaultProxy({ targetPort: server.port, fault: { kind: 'silent' } });
+    repo = await server.addRepo('history/timeline', { files: Object.fromEntries(generatedTimeline(EVENTS)) });
+    await repo.setBranch('next', 'main');
+    await server.addRepo('people/samples', { files: sampleEvents() });
+    github.addRepo('history/timeline', repo);
+    const token = path.join(tempDir('secret'), 'token');
+    writeFileSync(token, `${server.token}\n`, { mode: 0o600 });
+    const common = { GITHUB_TOKEN_FILE: token, TIMELINE_CA_FILE: authority.certFile, AUTO_PULL_ON_START: 'false' };
+    service = await startService({ authority, jobWorkers: 2, tenants: {
+      us: { ...common, TIMELINE_REPO_URL: server.url('history/timeline'), GITHUB_API_URL: github.url },
+      open: { ...common, TIMELINE_REPO_URL: server.url('people/samples'), TIMELINE_PUBLIC: 'true' },
+      stuck: { ...common, TIMELINE_REPO_URL: server.url('people/samples', { port: proxy.port }) },
+    } });
+    for (const tenant of ['us', 'open', 'stuck']) await addPrograms(tenant);
+    us = programs.us.editor;
+    admin = programs.us.admin;
+  });
+  after(async () => {
+    await service?.stop();
+    await proxy?.stop();
+    await server?.stop();
+    await github?.stop();
+  });
+
+  async function addPrograms(tenant) {
+    programs[tenant] = { nobody: new Program(service, tenant, description) };
+    tokens[tenant] = {};
+    for (const role of ['viewer', 'editor', 'admin']) {
+      await addAccount(service, tenant, role, role);
+      tokens[tenant][role] = await createToken(service, tenant, role, '--scope', role === 'viewer' ? 'read' : 'write');
+      programs[tenant][role] = programs[tenant].nobody.as(tokens[tenant][role]);
+    }
+  }
+
+  async function must(tenant, ...args) {
+    const { code, json, stdout, stderr } = await service.cli(tenant, ...args);
+    assert.equal(code, 0, stdout + stderr);
+    return json;
+  }
+
+  async function addEvent(tenant, one, validated = true) {
+    await must(tenant, 'event', 'add', '-', { input: JSON.stringify(one) });
+    if (validated) await must(tenant, 'event', 'validate', one.id, '--status', 'validated', '--score', '8');
+  }
+
+  const ids = (answer) => answer.json.events.map(({ id }) => id);
+
+  it('pulls, previews, sends and follows a pull request', async () => {
+    const empty = await us.get('/api/v1/status');
+    assert.deepEqual([empty.json.last_import, empty.json.events_in_db], [null, 0]);
+    const pulled = await us.job(await us.post('/api/v1/pull', {}));
+    assert.deepEqual([pulled.kind, pulled.created_by, pulled.result.imported], ['pull', 'editor', EVENTS]);
+    assert.equal((await us.get('/api/v1/status')).json.events_in_db, EVENTS);
+    for (const address of ['/api/v1/pull-requests', '/api/v1/pull-requests/preview']) {
+      const nothing = await us.post(address, {});
+      assert.deepEqual([nothing.status, nothing.json.code], [409, 'nothing_to_do']);
+    }
+    for (const [i, id] of IDS.entries()) await addEvent('us', event(id, `Harbour ${i}`));
+
+    const [first, second, third] = IDS;
+    const { headers } = await us.get(`/api/v1/events/${second}`);
+    const preview = await us.job(await us.post('/api/v1/pull-requests/preview',
+      { events: [first, { id: second, revision: Number(headers.etag.slice(1, -1)) }], title: 'Two of three', labels: ['history'] }));
+    assert.equal(preview.result.title, 'Two of three');
+    assert.equal(preview.result.events_count, 2);
+    assert.match(preview.result.description, /## Research Batch Summary/);
+    assert.ok(preview.result.diff.includes(first) && preview.result.diff.includes(second) && !preview.result.diff.includes(third));
+    assert.deepEqual([...new Set(preview.result.files.map((file) => file.event))].sort(), [first, second]);
+    assert.deepEqual((await repo.branches()).sort(), ['main', 'next']);
+    assert.deepEqual((await us.get('/api/v1/pull-requests')).json.pull_requests, []);
+
+    const sent = await us.post('/api/v1/pull-requests', { preview: preview.id }, { key: 'send-two' });
+    assert.equal(sent.headers['idempotency-replayed'], undefined);
+    const { result } = await us.job(sent);
+    assert.deepEqual([result.title, result.events_count], ['Two of three', 2]);
+    const pull = github.pull('history/timeline', result.pr_number);
+    assert.deepEqual([pull.title, pull.body, pull.headRef], ['Two of three', preview.result.description, result.branch]);
+    assert.deepEqual((await repo.log(result.branch))[0].id, result.commit_hash);
+    assert.deepEqual(ids(await us.get('/api/v1/events?state=exported')).sort(), [first, second]);
+    assert.deepEqual(ids(await us.get('/api/v1/events?state=validated')), [third]);
+    const listed = await us.get('/api/v1/pull-requests?state=open');
+    assert.deepEqual(listed.json.pull_requests.map(({ number, branch }) => [number, branch]), [[result.pr_number, result.branch]]);
+    const shown = await us.get(`/api/v1/pull-requests/${result.pr_number}`);
+    assert.deepEqual([shown.json.pull_request.labels, shown.json.pull_request.events.map(({ id }) => id)], [['history'], [first, second]]);
+
+    const again = await us.post('/api/v1/pull-requests', { preview: preview.id }, { key: 'send-two' });
+    assert.deepEqual([again.status, again.headers['idempotency-replayed'], again.json.job.id, again.json.replayed],
+      [202, 'true', sent.json.job.id, true]);
+    const other = await us.post('/api/v1/pull-requests', { events: [third] }, { key: 'send-two' });
+    assert.deepEqual([other.status, other.json.code], [422, 'idempotency_key_reused']);
+    const taken = await us.post('/api/v1/pull-requests', { events: [first] });
+    assert.deepEqual([taken.status, taken.json.code, taken.json.errors[0].field], [422, 'invalid_fields', 'events']);
+    assert.match(taken.json.errors[0].error, /open pull request/);
+    assert.equal((await github.pulls('history/timeline')).length, 1);
+
+    await github.merge('history/timeline', result.pr_number);
+    const refreshed = await us.job(await us.post('/api/v1/pull-requests/refresh', {}));
+    assert.deepEqual(refreshed.result.merged.map(({ number }) => number), [result.pr_number]);
+    assert.equal((await us.get(`/api/v1/pull-requests/${result.pr_number}`)).json.pull_request.state, 'merged');
+    github.assertValid();
+  });
+
+  it('asks the remote without importing', async () => {
+    const before = (await us.get('/api/v1/status')).json;
+    assert.equal((await programs.us.viewer.post('/api/v1/check', {})).status, 403); // a token to read makes nobody work
+    const job = await us.job(await us.post('/api/v1/check', {}));
+    assert.equal(job.kind, 'check');
+    assert.ok(job.result.commits_behind >= 1); // the merge
+    assert.equal((await us.get('/api/v1/status')).json.last_import, before.last_import);
+    await us.job(await us.ask('POST', '/api/v1/pull')); // no body at all
+    assert.equal((await us.get('/api/v1/status')).json.commits_behind, 0);
+  });
+
+  it('pages through every list, each row once', async () => {
+    const lists = { events: 50, syncs: 1, jobs: 2, 'pull-requests': 1 };
+    await us.job(await us.post('/api/v1/pull-requests', { events: [IDS[2]], draft: true }));
+    for (const [list, limit] of Object.entries(lists)) {
+      const key = list.replace('-', '_');
+      const whole = (await us.get(`/api/v1/${list}?limit=1000`)).json;
+      assert.equal(whole.next_cursor, null);
+      assert.ok(whole[key].length > limit, list);
+      const seen = [];
+      for (let cursor = ''; cursor !== null;) {
+        const { json } = await us.get(`/api/v1/${list}?limit=${limit}${cursor && `&cursor=${cursor}`}`);
+        assert.ok(json[key].length <= limit && json[key].length > 0);
+        seen.push(...json[key].map(({ id }) => id));
+        cursor = json.next_cursor;
+      }
+      assert.deepEqual(seen, whole[key].map(({ id }) => id), list);
+      for (const cursor of ['zz', '0', '-1', '01', '1x', '9'.repeat(30), '%00', '%20']) {
+        assert.equal((await us.get(`/api/v1/${list}?cursor=${cursor}`)).status, 400, `${list} ${cursor}`);
+      }
+      for (const limit of ['0', '-1', 'x', '1e2', '10001', '1&limit=2', '%ff']) {
+        assert.equal((await us.get(`/api/v1/${list}?limit=${limit}`)).status, 400, `${list} ${limit}`);
+      }
+    }
+    for (const address of ['events?state=odd', 'pull-requests?state=odd', `events?q=${'x'.repeat(300)}`, 'events?state=draft&state=draft']) {
+      assert.equal((await us.get(`/api/v1/${address}`)).json.code, 'invalid_input', address);
+    }
+  });
+
+  /** One request for each operation; `done` is what somebody gets who may: nothing that changes anything. */
+  const rights = [
+    ['GET', '/api/v1/status', 'reader', 200], ['GET', '/api/v1/events', 'reader', 200], ['GET', '/api/v1/events/none', 'reader', 404],
+    ['GET', '/api/v1/pull-requests', 'reader', 200], ['GET', '/api/v1/pull-requests/99', 'reader', 404], ['GET', '/api/v1/syncs', 'reader', 200],
+    ['GET', '/api/v1/jobs', 'reader', 200], ['GET', '/api/v1/jobs/999', 'reader', 404], ['POST', '/api/v1/check', 'viewer', 422],
+    ['POST', '/api/v1/pull', 'editor', 422], ['POST', '/api/v1/pull-requests', 'editor', 422], ['POST', '/api/v1/pull-requests/preview', 'editor', 422],
+    ['POST', '/api/v1/pull-requests/refresh', 'editor', 422], ['DELETE', '/api/v1/jobs/999', 'editor', 404],
+    ['GET', '/api/v1/config', 'admin', 200], ['PUT', '/api/v1/config', 'admin', 428]];
+  const LEVELS = ['reader', 'viewer', 'editor', 'admin'];
+  const options = (method) => (['POST', 'PUT'].includes(method) ? { json: { zzz: 1 } } : {});
+
+  it('lets in who may, and nobody else', async () => {
+    const readOnly = us.as(await createToken(service, 'us', 'admin', '--scope', 'read'));
+    const expired = await createToken(service, 'us', 'admin', '--scope', 'write', '--expires', '1', '--name', 'expired');
+    const revoked = await createToken(service, 'us', 'admin', '--scope', 'write', '--name', 'revoked');
+    await execute(path.join(service.state, 'us', 'db', 'timeline.db'), "UPDATE tl_token SET ends_at = 1000000 WHERE name = 'expired'");
+    const { tokens: list } = await must('us', 'token', 'list');
+    await must('us', 'token', 'revoke', String(list.find(({ name }) => name === 'revoked').id));
+    const strangers = { nothing: undefined, wrong: `${tokens.us.admin.slice(0, -2)}zz`, expired, revoked, another: tokens.open.admin,
+      odd: "x' OR 1=1 --", long: 'a'.repeat(2000) };
+    for (const [method, address, least, done] of rights) {
+      for (const [name, token] of Object.entries(strangers)) {
+        const answer = await us.as(token).ask(method, address, options(method));
+        assert.deepEqual([answer.status, answer.json.code], [401, 'unauthenticated'], `${method} ${address} with ${name}`);
+      }
+      for (const role of ['viewer', 'editor', 'admin']) {
+        const may = LEVELS.indexOf(role) >= LEVELS.indexOf(least);
+        const answer = await programs.us[role].ask(method, address, options(method));
+        assert.equal(answer.status, may ? done : 403, `${method} ${address} as ${role}: ${answer.text}`);
+      }
+      const reads = least === 'reader' || least === 'viewer' || method === 'GET';
+      assert.equal((await readOnly.ask(method, address, options(method))).status, reads && least !== 'admin' ? done : 403, `${method} ${address} to read`);
+      const open = await programs.open.nobody.ask(method, address, options(method));
+      assert.equal(open.status, least === 'reader' ? done : 401, `${method} ${address} of a public timeline`);
+      assert.equal((await programs.open.nobody.as(tokens.us.admin).ask(method, address, options(method))).status, 401);
+    }
+    const used = (await must('us', 'token', 'list')).tokens.find(({ account, name }) => account === 'editor' && name !== 'expired');
+    assert.ok(used.used_at);
+  });
+
+  it('ignores cookies', async () => {
+    const visitor = await signedIn(service, 'us', { name: 'browser', role: 'admin' });
+    const cookie = { Cookie: [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
+    for (const [method, address] of rights) {
+      assert.equal((await us.as().ask(method, address, { ...options(method), headers: cookie })).status, 401, address);
+    }
+    assert.equal((await programs.us.viewer.get('/api/v1/config', { headers: cookie })).status, 403);
+    assert.equal((await us.get('/api/v1/status', { headers: cookie })).headers['set-cookie'], undefined);
+  });
+
+  it('answers HEAD, conditions, other methods and unknown addresses', async () => {
+    const [{ id }] = (await us.get('/api/v1/jobs')).json.jobs;
+    const [{ number }] = (await us.get('/api/v1/pull-requests')).json.pull_requests;
+    const addresses = ['status', 'events', `events/${IDS[0]}`, 'pull-requests', `pull-requests/${number}`, 'syncs', 'jobs', `jobs/${id}`, 'config', 'openapi.json'];
+    for (const address of addresses.map((one) => `/api/v1/${one}`)) {
+      const full = await admin.get(address);
+      assert.equal(full.status, 200, address);
+      const head = await admin.ask('HEAD', address);
+      assert.deepEqual([head.status, head.text, head.headers.etag, head.headers['content-length']], [200, '', full.headers.etag, String(Buffer.byteLength(full.text))], address);
+      const named = /events\/|config/.test(address); // the tag names the thing for If-Match, not the bytes
+      for (const tag of [full.headers.etag, `W/${full.headers.etag}`, `"x", ${full.headers.etag}`]) {
+        const same = await admin.get(address, { headers: { 'If-None-Match': tag } });
+        assert.equal(same.status, named ? 200 : 304, address);
+        if (!named) assert.deepEqual([same.text, same.headers.etag], ['', full.headers.etag]);
+      }
+      assert.equal((await admin.get(address, { headers: { 'If-None-Match': '"other"' } })).status, 200);
+    }
+    for (const { template, operationId } of description.operations) {
+      const address = template.replace(/\{\w+\}/, '1');
+      for (const method of ['PUT', 'PATCH', 'DELETE', 'POST', 'GET']) {
+        if (description.find(method, address).operation || operationId === 'getHealth') continue;
+        assert.equal((await admin.ask(method, address, {})).status, 405, `${method} ${address}`);
+      }
+    }
+    for (const address of ['/api/v1/', '/api/v1/none', '/api/v2/status', '/api/v1/jobs/1/log', '/api/v1/events/a/b']) {
+      assert.deepEqual([(await admin.get(address)).status, (await admin.post(address, {})).status], [404, 404], address);
+    }
+    for (const name of ['0', '01', '-1', '1x', 'x', '9'.repeat(30), '%ff', '..%2f1', "1'"]) {
+      for (const list of ['jobs', 'pull-requests']) {
+        assert.ok([400, 404].includes((await admin.get(`/api/v1/${list}/${name}`)).status), `${list}/${name}`);
+      }
+      assert.ok([400, 404].includes((await us.ask('DELETE', `/api/v1/jobs/${name}`)).status), name);
+    }
+    assert.equal((await us.ask('GET', '/healthz')).text, 'ok\n');
+    assert.equal((await us.get(`/api/v1/events/${encodeURIComponent('../../etc/passwd')}`)).status, 404);
+  });
+
+  const bodies = [['POST', '/api/v1/pull'], ['POST', '/api/v1/check'], ['POST', '/api/v1/pull-requests'], ['POST', '/api/v1/pull-requests/preview'],
+    ['POST', '/api/v1/pull-requests/refresh'], ['PUT', '/api/v1/config']];
+  const match = '*';
+
+  it('takes JSON objects alone, and names what is wrong with them', async () => {
+    const jobs = (await us.get('/api/v1/jobs?limit=1')).json.jobs[0].id;
+    const media = [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', 'application/json-patch+json', 'json'];
+    const broken = ['{', '[]', 'null', '"{}"', '1', '{"a":1,"a":1}', '{} {}', '{"a":NaN}', "{'a':1}", '{"a":1,}', '{"a":"\\u0000"}', '{/**/}', '\ufeff{}',
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), '{"a":'.repeat(100) + '1' + '}'.repeat(100)];
+    for (const [method, address] of bodies) {
+      for (const type of media) assert.equal((await admin.ask(method, address, { body: '{}', type, match })).status, 415, `${address} ${type}`);
+      for (const body of broken) {
+        const answer = await admin.ask(method, address, { body, type: 'application/json', match });
+        assert.deepEqual([answer.status, answer.json.code], [400, 'invalid_input'], `${address} ${body}`);
+      }
+      const large = await admin.ask(method, address, { body: `{"a":"${'x'.repeat(1 << 20)}"}`, type: 'application/json', match });
+      assert.deepEqual([large.status, large.json.code], [413, 'too_large'], address);
+      for (const [json, field] of [[{ zzz: 1 }, 'zzz'], [{ '': 1 }, ''], [{ '<b>': 1 }, '<b>'], [{ Events: [] }, 'Events'], [{ __proto__x: {} }, '__proto__x']]) {
+        const answer = await admin.ask(method, address, { json, match });
+        assert.deepEqual([answer.status, answer.json.code, answer.json.errors.map((one) => one.field)], [422, 'invalid_fields', [field]], address);
+        assert.equal(description.takes(method, address, json), false);
+      }
+      const many = await admin.ask(method, address, { json: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`m${i}`, i])), match });
+      assert.ok(many.status === 422 && many.json.errors.length <= 20, address);
+    }
+    assert.match((await us.ask('POST', '/api/v1/pull', { body: '{\n"force": tru\n}', type: 'application/json' })).json.detail, /line 2/i);
+    assert.equal((await us.ask('POST', '/api/v1/pull-requests')).status, 415);
+    assert.equal((await us.get('/api/v1/jobs?limit=1')).json.jobs[0].id, jobs, 'something was queued');
+  });
+
+  it('refuses members of another type, and what cannot be meant', async () => {
+    const pulls = ['/api/v1/pull-requests', '/api/v1/pull-requests/preview'];
+    const types = { events: [null, 'x', {}, [], [1], [null], [''].map(() => ({ id: 'x' })), [{ id: 'x', revision: 0 }], [{ id: 'x', revision: '1' }], [{ id: 'x', revision: 1, more: 1 }]],
+      title: [null, 1, [], {}], description: [null, 1, ['x']], labels: [null, 'x', [1], {}], draft: [null, 0, 'true', 1] };
+    for (const address of pulls) {
+      for (const [field, values] of Object.entries(types)) {
+        for (const value of values) {
+          const answer = await us.post(address, { [field]: value });
+          assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], `${field}: ${JSON.stringify(value)}`);
+          assert.equal(description.takes('POST', address, { [field]: value }), false, `${field}: ${JSON.stringify(value)}`);
+        }
+      }
+      const meant = { events: [['nothing-like-it'], ["x' OR 1=1"], [{ id: SAMPLE_IDS[0], revision: 1 }]], title: ['x'.repeat(2000), 'two\nlines', '\u202e'],
+        description: ['x'.repeat(70000)], labels: [['x'.repeat(300)], ['a,b\nc'], Array.from({ length: 21 }, (_, i) => `l${i}`)] };
+      for (const [field, values] of Object.entries(meant)) {
+        for (const value of values) {
+          const answer = await us.post(address, { [field]: value });
+          assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], `${field}: ${JSON.stringify(value).slice(0, 100)} ${answer.text}`);
+        }
+      }
+    }
+    for (const preview of [0, -1, 1.5, '1', null, [], 999999, (await us.get('/api/v1/jobs')).json.jobs.at(-1).id]) {
+      assert.deepEqual((await us.post(pulls[0], { preview })).json.errors?.[0].field, 'preview', String(preview));
+    }
+    assert.equal((await us.post(pulls[0], { preview: 1, title: 'x' })).json.errors[0].field, 'preview');
+    for (const field of ['force', 'confirm_deletions']) {
+      for (const value of [null, 1, 'true', {}]) assert.equal((await us.post('/api/v1/pull', { [field]: value })).json.errors[0].field, field);
+    }
+    const two = await us.post(pulls[0], { title: 1, labels: 2, zzz: 3 });
+    assert.deepEqual(two.json.errors.map(({ field }) => field).sort(), ['labels', 'title', 'zzz']);
+  });
+
+  it('honours an Idempotency-Key on every POST', async () => {
+    const posts = { '/api/v1/pull': [{}, { force: true }], '/api/v1/check': [{}], '/api/v1/pull-requests/refresh': [{}],
+      '/api/v1/pull-requests/preview': [{ events: [IDS[0]] }, { events: [IDS[0]], title: 'Another' }] };
+    const id = '1904-05-06--harbour-grows';
+    await addEvent('us', event(id, 'The harbour grows'));
+    posts['/api/v1/pull-requests/preview'] = [{ events: [id] }, { events: [id], title: 'Another' }];
+    for (const [address, [json, other]] of Object.entries(posts)) {
+      for (const key of ['with space', 'x'.repeat(201), 'ümlaut', '\tx y']) {
+        assert.equal((await us.post(address, json, { key: Buffer.from(key).toString('latin1') })).status, 400, `${address} ${key}`);
+      }
+      const key = `key-of-${address}`;
+      const first = await us.post(address, json, { key });
+      await us.job(first);
+      const second = await us.post(address, json, { key });
+      assert.deepEqual([second.json.job.id, second.json.job.state, second.headers['idempotency-replayed']], [first.json.job.id, 'succeeded', 'true'], address);
+      assert.equal((await admin.post(address, json, { key })).headers['idempotency-replayed'], undefined, 'another account has keys of its own');
+      await us.job(await us.post(address, json)); // without the key it is done anew
+      if (other) assert.deepEqual([(await us.post(address, other, { key })).json.code], ['idempotency_key_reused'], address);
+    }
+    assert.equal((await us.post('/api/v1/check', {}, { key: 'key-of-/api/v1/pull' })).json.code, 'idempotency_key_reused');
+  });
+
+  it('changes the settings of who has seen them, once the remote has answered', async () => {
+    const config = await admin.get('/api/v1/config');
+    assert.deepEqual([config.json.branch, config.json.token_configured, config.json.hosts.includes('127.0.0.1')], ['main', true, true]);
+    assert.ok(!config.text.includes(server.token));
+    const put = (json, tag) => admin.ask('PUT', '/api/v1/config', { json, match: tag });
+    const { etag } = config.headers;
+    assert.deepEqual([(await put({ branch: 'next' })).status, (await put({ branch: 'next' }, '"0"')).status, (await put({ branch: 'next' }, `W/${etag}`)).status], [428, 412, 412]);
+    assert.deepEqual([(await put({ branch: 'main' }, etag)).json.code, (await put({}, etag)).json.code], ['nothing_to_do', 'invalid_fields']);
+    const refused = { repo_url: ['http://127.0.0.1/x.git', 'file:///etc', '/srv/x', 'https://evil.example/x.git', 'https://u:p@127.0.0.1/x', 'x', 1, null],
+      branch: ['..', '-x', 'a b', 'x'.repeat(300), 1, null] };
+    for (const [field, values] of Object.entries(refused)) {
+      for (const value of values) {
+        const answer = await put({ [field]: value }, etag);
+        assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], `${field}: ${value}`);
+      }
+    }
+    const failed = await admin.job(await put({ branch: 'nowhere' }, etag), 'failed');
+    assert.equal(failed.code, 'branch_not_found');
+    assert.equal((await admin.get('/api/v1/config')).headers.etag, etag);
+    const both = await Promise.all([put({ branch: 'next' }, etag), put({ branch: 'elsewhere' }, etag)]);
+    assert.deepEqual(both.map(({ status }) => status).filter((status) => status === 202).length >= 1, true);
+    const done = await admin.job(both[0].status === 202 ? both[0] : await put({ branch: 'next' }, '*'));
+    assert.equal(done.result.branch, 'next');
+    const now = await admin.get('/api/v1/config');
+    assert.deepEqual([now.json.branch, now.json.from_web, (await put({ branch: 'main' }, etag)).status], ['next', ['TIMELINE_BRANCH'], 412]);
+    assert.equal((await admin.job(await put({ branch: 'main' }, `"x", ${now.headers.etag}`))).result.branch, 'main');
+    await waitUntil(async () => (await admin.get('/api/v1/jobs?limit=5')).json.jobs.every(({ state }) => !['queued', 'running'].includes(state)),
+      { what: 'the pulls that follow' });
+  });
+
+  it('joins, refuses, limits and cancels what waits behind a silent remote', async () => {
+    const stuck = programs.stuck.editor;
+    for (const [i, id] of IDS.entries()) await addEvent('stuck', event(id, `Harbour ${i}`));
+    const pull = await stuck.post('/api/v1/pull', {});
+    const joined = await stuck.post('/api/v1/pull', { force: true });
+    assert.deepEqual([joined.status, joined.json.joined, joined.json.job.id], [202, true, pull.json.job.id]);
+    const create = await stuck.post('/api/v1/pull-requests', { events: [IDS[0]] });
+    const same = await stuck.post('/api/v1/pull-requests', { events: [IDS[0]] });
+    assert.deepEqual([same.json.joined, same.json.job.id], [true, create.json.job.id]);
+    const other = await stuck.post('/api/v1/pull-requests', { events: [IDS[1]] });
+    assert.deepEqual([other.status, other.json.code, other.json.job], [409, 'already_running', create.json.job.id]);
+    const previews = await Promise.all(Array.from({ length: 20 }, (_, i) => stuck.post('/api/v1/pull-requests/preview', { title: `Title ${i}` })));
+    assert.deepEqual(previews.map(({ status }) => status), Array(20).fill(202));
+    const flood = await stuck.post('/api/v1/pull-requests/preview', { title: 'One too many' });
+    assert.deepEqual([flood.status, flood.json.code, Number(flood.headers['retry-after']) > 0], [429, 'too_many_requests', true]);
+    for (const answer of [create, ...previews]) {
+      const cancelled = await stuck.ask('DELETE', answer.headers.location);
+      assert.deepEqual([cancelled.status, cancelled.json.job.state], [200, 'cancelled']);
+      const over = await stuck.ask('DELETE', answer.headers.location);
+      assert.deepEqual([over.status, over.json.code], [409, 'nothing_to_do']);
+    }
+    await waitUntil(async () => (await stuck.get(pull.headers.location)).json.job.state === 'running', { what: 'the pull to run' });
+    assert.equal((await stuck.ask('DELETE', pull.headers.location)).json.job.cancel_asked, true);
+    await stuck.job(pull, 'cancelled');
+  });
+
+  it('opens nothing to another tenant', async () => {
+    const jobs = (await us.get('/api/v1/jobs?limit=1')).json.jobs[0].id;
+    const { open } = programs;
+    assert.equal((await open.editor.get(`/api/v1/jobs/${jobs}`)).status, 404);
+    assert.equal((await open.editor.ask('DELETE', `/api/v1/jobs/${jobs}`)).status, 404);
+    assert.equal((await open.editor.get(`/api/v1/events/${IDS[0]}`)).status, 404);
+    assert.equal((await open.editor.post('/api/v1/pull-requests', { preview: jobs })).status, 422);
+    await open.editor.job(await open.editor.post('/api/v1/pull', {}, { key: 'send-two' })); // keys are the tenant's own
+    assert.equal((await open.nobody.get('/api/v1/events')).json.total, SAMPLE_IDS.length);
+    for (const list of ['events', 'jobs', 'syncs', 'pull-requests', 'status']) {
+      assert.doesNotMatch((await open.nobody.get(`/api/v1/${list}`)).text, /arbour|history\/timeline/, list);
+    }
+  });
+
+  it('serves its description', async () => {
+    const { json, headers } = await programs.us.nobody.get('/api/v1/openapi.json');
+    assert.deepEqual(json, description.document);
+    assert.equal((await programs.stuck.nobody.get('/api/v1/openapi.json')).headers.etag, headers.etag);
+  });
+
+  it('leaves no operation and no described answer untried', () => {
+    assert.deepEqual(description.untried(), []);
+  });
+});
