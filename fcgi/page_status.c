@@ -5,48 +5,11 @@
 
 #include "core/util/str.h"
 #include "fcgi/handle.h"
-#include "fcgi/view.h"
+#include "fcgi/status_actions.h"
+#include "fcgi/view_chart.h"
+#include "fcgi/view_job.h"
 
 enum { FILES_SHOWN = 50, FILES_UNFOLDED = 10, PULLS_SHOWN = 5, SYNCS_SHOWN = 5, COMMIT_DIGITS = 10 };
-
-static void set_step(struct json_object *model, const char *href, const char *label)
-{
-    struct json_object *next = json_object_new_object();
-
-    jx_set_text(next, "href", href);
-    jx_set_text(next, "label", label);
-    jx_set(model, "next", next);
-}
-
-/* The one button: what needs a person most, in the order of the headlines. */
-static void set_next(struct exchange *x, struct json_object *model, const struct json_object *view)
-{
-    const struct json_object *counts = jx_get(view, "counts");
-    const struct {
-        const char *href, *one, *many;
-        int64_t n;
-    } steps[] = {
-        {"/events?state=conflict", "conflict", "conflicts", jx_get_int(counts, "conflict", 0)},
-        {"#problems", "file that cannot be read", "files that cannot be read",
-         jx_get_int(view, "errors_total", 0)},
-        {"/events?state=validated", "validated event", "validated events",
-         jx_get_int(counts, "validated", 0)},
-        {"/events?state=draft", "draft", "drafts", jx_get_int(counts, "draft", 0)},
-        {"/events", "event", "events", jx_get_int(counts, "total", 0)},
-    };
-    struct arena *a = x->arena;
-
-    jx_set(model, "next", NULL);
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        if (steps[i].n <= 0)
-            continue;
-        set_step(model, steps[i].href,
-                 steps[i].n == 1
-                     ? arena_printf(a, "See the %s", steps[i].one)
-                     : arena_printf(a, "See the %s %s", view_count(a, steps[i].n), steps[i].many));
-        return;
-    }
-}
 
 static void set_numbers(struct exchange *x, struct json_object *model, const struct json_object *counts)
 {
@@ -75,54 +38,20 @@ static void set_numbers(struct exchange *x, struct json_object *model, const str
     jx_set(model, "numbers", numbers);
 }
 
-static const char *job_title(const char *kind)
-{
-    static const struct {
-        const char *kind, *title;
-    } titles[] = {{"pull", "Pulling from the repository"},
-                  {"check", "Asking the repository what is new"},
-                  {"create_pr", "Making a pull request"},
-                  {"refresh", "Asking how the pull requests stand"}};
-
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        if (str_eq(titles[i].kind, kind))
-            return titles[i].title;
-    return "Working";
-}
-
-static const char *job_text(struct exchange *x, const struct json_object *job)
-{
-    const char *phase = jx_get_text(job, "phase");
-    int64_t done = jx_get_int(job, "done", 0);
-    int64_t total = jx_get_int(job, "total", 0);
-
-    if (str_eq(jx_get_text(job, "state"), "queued"))
-        return "Waits for its turn.";
-    if (!phase || !phase[0])
-        return "Begins.";
-    if (total <= 0)
-        return arena_printf(x->arena, "%s.", view_label(x->arena, phase));
-    return arena_printf(x->arena, "%s: %s of %s.", view_label(x->arena, phase), view_count(x->arena, done),
-                        view_count(x->arena, total));
-}
-
+/* What is being done now, with a link to the page that follows it. */
 static void set_job(struct exchange *x, struct json_object *model, const struct json_object *job)
 {
-    struct json_object *now = json_object_new_object();
-    struct json_object *bar = NULL;
-    int64_t done = jx_get_int(job, "done", 0);
-    int64_t total = jx_get_int(job, "total", 0);
+    struct view_job outcome;
+    struct json_object *now;
 
-    if (total > 0 && done <= total) {
-        bar = json_object_new_object();
-        jx_set_int(bar, "done", done);
-        jx_set_int(bar, "total", total);
-        jx_set_int(bar, "percent", done * 100 / total);
-    }
-    jx_set_text(now, "title", job_title(jx_get_text(job, "kind")));
-    jx_set_text(now, "text", job_text(x, job));
-    jx_set(now, "bar", bar);
-    jx_set_bool(now, "waiting", !bar);
+    jx_set(model, "job_now", NULL);
+    if (!job || !view_job_active(job))
+        return;
+    view_job_outcome(x, job, &outcome);
+    now = view_job_progress(x, job);
+    jx_set_text(now, "heading", outcome.heading);
+    jx_set_text(now, "href", arena_printf(x->arena, "/jobs/%lld", (long long)jx_get_int(job, "id", 0)));
+    jx_set_text(now, "trouble", jx_get_text(job, "error"));
     jx_set(model, "job_now", now);
     view_live(model);
 }
@@ -212,8 +141,37 @@ static void set_pulls(struct exchange *x, struct json_object *model, const struc
 
     for (size_t i = 0; list && i < json_object_array_length(list) && i < PULLS_SHOWN; i++)
         jx_push(rows, view_pull_row(x, json_object_array_get_idx(list, i)));
-    set_rows(section, rows, "Validated events go out with “tideline create-pr”.");
+    set_rows(section, rows, "Validated events go out with the button “Create pull request”.");
     jx_set(model, "pulls", section);
+}
+
+/* Pull requests that stopped half way, and the newest one when it was refused: with what to do. */
+static void set_left(struct exchange *x, struct json_object *model, const struct json_object *view)
+{
+    struct json_object *left = json_object_new_object();
+    struct json_object *rows = json_object_new_array();
+    struct json_object *list = jx_get(view, "unfinished_pull_requests");
+    bool editor = exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR);
+
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        const struct json_object *pull = json_object_array_get_idx(list, i);
+        bool failed = str_eq(jx_get_text(pull, "state"), "failed");
+        struct json_object *row = json_object_new_object();
+
+        jx_set_text(row, "title", jx_get_text(pull, "title"));
+        jx_set_text(row, "error", jx_get_text(pull, "error"));
+        jx_set_text(row, "id",
+                    editor && !failed ? arena_printf(x->arena, "%lld", (long long)jx_get_int(pull, "id", 0))
+                                      : NULL);
+        jx_set_text(row, "text",
+                    failed ? "It was refused, and its events are free again: they can go out in another one."
+                           : "It stopped half way. Nothing is lost: it goes on where it stopped.");
+        jx_set_text(row, "href", editor && failed ? "/pull-requests/new" : NULL);
+        jx_push(rows, row);
+    }
+    jx_set_bool(left, "any", json_object_array_length(rows) > 0);
+    jx_set(left, "rows", rows);
+    jx_set(model, "left", left);
 }
 
 static void set_syncs(struct exchange *x, struct json_object *model, const struct json_object *list)
@@ -244,26 +202,64 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     struct json_object *model = view_page(x, jx_get_text(headline, "text"), VIEW_STATUS, "/api/v1/status");
 
     jx_set(model, "headline", json_object_get(headline));
-    jx_set(model, "job_now", NULL);
-    if (job)
-        set_job(x, model, job);
-    set_next(x, model, view);
+    set_job(x, model, job);
+    status_set_actions(x, model, view);
+    set_left(x, model, view);
     set_numbers(x, model, counts);
     set_problems(x, model, view);
     jx_set(model, "facts", facts_of(x, view));
     set_pulls(x, model, jx_get(view, "open_pull_request_list"));
     set_syncs(x, model, jx_get(view, "recent_syncs"));
+    jx_set(model, "chart", NULL);
+    jx_set(model, "no_account", NULL);
     return model;
+}
+
+static enum err_code add_chart(struct exchange *x, struct json_object *model, struct err *e)
+{
+    struct json_object *view;
+
+    TRY(service_years(x->service, &view, e));
+    jx_set(model, "chart", view_chart_years(x, jx_get(view, "years")));
+    return ERR_OK;
+}
+
+/* On a public page nobody is sent to the login page, which says how the first account is made. */
+static enum err_code add_first_step(struct exchange *x, struct json_object *model, struct err *e)
+{
+    bool any = true;
+
+    if (!exchange_caller(x)->name)
+        TRY(service_has_accounts(x->service, &any, e));
+    if (!any)
+        jx_set_text(
+            model, "no_account",
+            arena_printf(x->arena, "tideline --tenant %s user add NAME --role admin", x->tenant->name));
+    return ERR_OK;
+}
+
+/* Figures that a visitor looks at are to be of today. That the question cannot be queued now spoils no page. */
+static void ask_if_old(struct exchange *x)
+{
+    struct err ignored = {0};
+    bool queued = false;
+
+    if (service_check_if_old(x->service, &queued, &ignored) == ERR_OK && queued)
+        exchange_wake(x);
 }
 
 enum err_code handle_status_page(struct exchange *x, struct response *out, struct err *e)
 {
-    struct json_object *view;
+    struct json_object *view, *model;
 
     if (!x->service || !x->tenant->repo_url)
         return view_unpulled(x, VIEW_STATUS, out, e);
+    ask_if_old(x);
     TRY(service_status_page(x->service, &view, e));
     if (is_untouched(view))
         return view_unpulled(x, VIEW_STATUS, out, e);
-    return view_render(x, "status", model_of(x, view), out, e);
+    model = model_of(x, view);
+    TRY(add_chart(x, model, e));
+    TRY(add_first_step(x, model, e));
+    return view_render(x, "status", model, out, e);
 }

@@ -3,7 +3,7 @@
  */
 #include "core/util/clock.h"
 #include "fcgi/handle.h"
-#include "fcgi/view.h"
+#include "fcgi/view_chart.h"
 
 enum { SYNCS_SHOWN = 50 };
 
@@ -31,6 +31,20 @@ static const char *heading_of(struct exchange *x, const struct json_object *newe
     return arena_printf(x->arena, "Last sync %s", view_since(x->arena, x->now_us, us));
 }
 
+/* The picture stands over the newest ones. */
+static enum err_code add_chart(struct exchange *x, struct json_object *model, const char *cursor,
+                               struct err *e)
+{
+    struct json_object *view;
+
+    jx_set(model, "chart", NULL);
+    if (cursor)
+        return ERR_OK;
+    TRY(service_weeks(x->service, &view, e));
+    jx_set(model, "chart", view_chart_weeks(x, jx_get(view, "weeks")));
+    return ERR_OK;
+}
+
 enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct err *e)
 {
     const struct service_list_args args = {.cursor = request_param(x->request, "cursor"),
@@ -54,6 +68,7 @@ enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct
     jx_set_bool(model, "any", json_object_array_length(rows) > 0);
     jx_set(model, "rows", json_object_get(rows));
     view_set_pages(x, model, jx_get_text(view, "next_cursor"));
+    TRY(add_chart(x, model, args.cursor, e));
     jx_set(model, "empty", NULL);
     if (!json_object_array_length(rows))
         set_empty(model);

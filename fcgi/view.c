@@ -218,8 +218,10 @@ enum err_code view_unpulled(struct exchange *x, enum view_section section, struc
                 !t->repo_url ? "Say which repository this timeline lives in, with TIMELINE_REPO_URL in the "
                                "tenant's file or with:"
                 : t->auto_pull_on_start
-                    ? "The service pulls when it starts, and this page changes by itself. To pull by hand:"
-                    : "This timeline is not pulled by itself when the service starts. To pull it:");
+                    ? "The service pulls when it starts, and this page changes by itself. At a terminal:"
+                    : "This timeline is not pulled by itself when the service starts. At a terminal:");
+    jx_set_bool(model, "pull",
+                t->repo_url && exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR));
     jx_set_text(model, "command",
                 arena_printf(x->arena, "tideline --tenant %s %s", t->name,
                              t->repo_url ? "git-pull" : "git-config --repo URL"));

@@ -129,7 +129,7 @@ enum err_code service_sync_log(struct service *s, const struct service_list_args
                                struct json_object **view, struct err *e);
 
 /* The status page in one view: what service_status(offline) answers, plus counts{draft, validated, exported, merged, conflict, rejected, total}, open_pull_request_list[], recent_syncs[],
- * job (active one, or null), errors[] (files that cannot be read now: {path, line, error}), headline{tone: "good"|"attention"|"problem"|"empty", text, detail}. */
+ * job (active one, or null), unfinished_pull_requests[] (stopped half way, or the newest one when it was refused), errors[] (files that cannot be read now: {path, line, error}), headline{tone: "good"|"attention"|"problem"|"empty", text, detail}. */
 enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e);
 
 /* Queue a job on the service's own account; see service_job.h for what people ask for. */

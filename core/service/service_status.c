@@ -7,8 +7,9 @@
 #include "core/jobs/jobs.h"
 #include "core/service/service_internal.h"
 #include "core/store/store_sync.h"
+#include "core/util/str.h"
 
-enum { RECENT_SYNCS = 5, OPEN_SHOWN = 10, ERRORS_SHOWN = 50 };
+enum { RECENT_SYNCS = 5, OPEN_SHOWN = 10, ERRORS_SHOWN = 50, UNFINISHED_SHOWN = 5 };
 
 static struct json_object *sync_row(struct service *s, const struct store_sync *row)
 {
@@ -113,6 +114,33 @@ static enum err_code add_job(struct service *s, struct json_object *view, struct
     return ERR_OK;
 }
 
+static bool is_sending(const struct json_object *job)
+{
+    const char *kind = jx_get_text(job, "kind");
+
+    return str_eq(kind, "create_pr") || str_eq(kind, "retry");
+}
+
+/* Pull requests that somebody has to look at: those that stopped half way with nobody at work on them, and the newest one when it was
+ * refused (older refusals are history). */
+static enum err_code add_unfinished(struct service *s, struct json_object *view, struct err *e)
+{
+    const struct store_slice most = {.limit = UNFINISHED_SHOWN}, newest = {.limit = 1};
+    struct json_object *list;
+    struct json_object *last;
+
+    jx_set(view, "unfinished_pull_requests", json_object_new_array());
+    if (is_sending(jx_get(view, "job")))
+        return ERR_OK;
+    TRY(view_pull_requests(s, "running", &most, &list, e));
+    jx_set(view, "unfinished_pull_requests", json_object_get(list));
+    TRY(view_pull_requests(s, NULL, &newest, &list, e));
+    last = json_object_array_get_idx(list, 0);
+    if (last && str_eq(jx_get_text(last, "state"), "failed"))
+        jx_push(jx_get(view, "unfinished_pull_requests"), json_object_get(last));
+    return ERR_OK;
+}
+
 /* "1 event", "3 events". */
 static char *plural(struct service *s, int64_t n, const char *one, const char *many)
 {
@@ -184,13 +212,12 @@ static struct headline headline(struct service *s, struct json_object *view)
     if (failed_pull(view))
         return (struct headline){"problem", "The last pull failed", failed_pull(view)};
     if (!jx_get_text(view, "last_import"))
-        return (struct headline){"empty", "Nothing pulled yet",
-                                 "Pull the repository to fill this timeline: tideline git-pull"};
+        return (struct headline){"empty", "Nothing pulled yet", "Pull the repository to fill this timeline."};
     if (behind > 0)
         return (struct headline){
             "attention",
             arena_printf(s->arena, "%s behind %s", plural(s, behind, "commit", "commits"), branch),
-            "The repository has moved on. Pull to bring its changes in: tideline git-pull"};
+            "The repository has moved on. Pull to bring its changes in."};
     return waiting(s, view, arena_printf(s->arena, "In step with %s", branch));
 }
 
@@ -216,6 +243,7 @@ enum err_code service_status_page(struct service *s, struct json_object **view, 
     TRY(view_syncs(s, &(struct store_slice){.limit = RECENT_SYNCS}, &list, e));
     jx_set(*view, "recent_syncs", json_object_get(list));
     TRY(add_job(s, *view, e));
+    TRY(add_unfinished(s, *view, e));
     TRY(add_broken(s, *view, e));
     add_headline(s, *view);
     return ERR_OK;
