@@ -204,7 +204,7 @@ CREATE TABLE IF NOT EXISTS tl_token ( -- keys of programs
 CREATE INDEX IF NOT EXISTS tl_token_by_account ON tl_token (account, id);
 
 CREATE TABLE IF NOT EXISTS tl_throttle ( -- failed logins, by account and by address
-    key TEXT NOT NULL PRIMARY KEY,      -- what is slowed down: "account NAME", "address A"
+    key TEXT NOT NULL PRIMARY KEY,      -- what is slowed down: "account HASH" (of the name, short), "address A"
     failures INTEGER NOT NULL,          -- in a row
     at INTEGER NOT NULL,                -- of the last one
     open_at INTEGER NOT NULL            -- refused until then
