@@ -3,7 +3,9 @@
 #   sh nginx/quickstart.sh
 # serves two small sample timelines of its own, https://us.localhost:8443 and https://brazil.localhost:8443.
 #   TIMELINE_REPO_URL=https://github.com/OWNER/NAME GITHUB_TOKEN=… sh nginx/quickstart.sh
-# serves that repository instead (the other settings of a timeline in the README may stand beside it).
+# serves that repository instead (the other settings of a timeline in the README may stand beside it); its pages are for
+# whoever signs in, unless TIMELINE_PUBLIC=true.
+# Each timeline without an account gets the admin "demo" with a random password, which is printed and kept nowhere.
 # QUICKSTART_PORT: the HTTPS port on 127.0.0.1 (default 8443). QUICKSTART_STATE: where databases, mirrors, certificate
 # and sample repositories are kept (default .quickstart in the checkout; remove it to start afresh).
 # TIDELINE_BUILD: a build folder to use as it is (default: build, which is built first).
@@ -22,7 +24,7 @@ build=${TIDELINE_BUILD:-$root/build}
 pool_pid=
 nginx_pid=
 
-# What a timeline's file may say, but for what this script says itself: TIMELINE_HOSTNAMES, _PAGE_URL and _PUBLIC.
+# What a timeline's file may say, but for what this script says itself: TIMELINE_HOSTNAMES and TIMELINE_PAGE_URL.
 own_settings="TIMELINE_BRANCH TIMELINE_EVENTS_DIR TIMELINE_EVENT_FORMAT TIMELINE_PUSH_URL GITHUB_API_URL \
 GITHUB_TOKEN_FILE PR_BRANCH_PREFIX TIMELINE_AUTHOR_NAME TIMELINE_AUTHOR_EMAIL TIMELINE_CA_FILE \
 TIMELINE_REMOTE_TIMEOUT TIMELINE_WORKSPACE WORKSPACE_ISOLATION DB_PATH AUTO_PULL_ON_START"
@@ -92,20 +94,21 @@ build_tideline() {
     }
 }
 
-# tenant NAME TITLE REPOSITORY: writes the tenant's file, public to read because there are no accounts yet.
+# tenant NAME TITLE REPOSITORY PUBLIC: writes the tenant's file.
 tenant() {
     {
         echo "TIMELINE_REPO_URL=$3"
         echo "INSTANCE_NAME=$2"
         echo "TIMELINE_HOSTNAMES=$1.localhost"
         echo "TIMELINE_PAGE_URL=https://$1.localhost:$port"
-        echo "TIMELINE_PUBLIC=true"
+        echo "TIMELINE_PUBLIC=$4"
     } >"$state/tenants/$1.env"
 }
 
 # The visitor's own repository: what the environment says goes into the tenant's file, the token into one of its own.
 own_tenant() {
-    tenant timeline "${INSTANCE_NAME:-$(basename "$TIMELINE_REPO_URL" .git)}" "$TIMELINE_REPO_URL"
+    public=${TIMELINE_PUBLIC:-false}
+    tenant timeline "${INSTANCE_NAME:-$(basename "$TIMELINE_REPO_URL" .git)}" "$TIMELINE_REPO_URL" "$public"
     for key in $own_settings; do
         eval "value=\${$key:-}"
         [ -z "$value" ] || echo "$key=$value" >>"$state/tenants/timeline.env"
@@ -123,9 +126,10 @@ make_tenants() {
         own_tenant
     else
         names="us brazil"
+        public=true
         samples_make "$state/samples"
-        tenant us "United States (sample)" "$state/samples/us.git"
-        tenant brazil "Brasil (sample)" "$state/samples/brazil.git"
+        tenant us "United States (sample)" "$state/samples/us.git" $public
+        tenant brazil "Brasil (sample)" "$state/samples/brazil.git" $public
     fi
     # From here on the tenants' files say it all.
     # shellcheck disable=SC2086 # a list of words
@@ -152,6 +156,27 @@ unset $all_settings
 TIDELINE_TENANTS='$state/tenants' TIDELINE_STATE='$state/data' exec '$build/bin/tideline' "\$@"
 END
     chmod +x "$state/tideline"
+}
+
+# 80 random bits in letters and digits that cannot be mistaken for each other.
+random_password() {
+    head -c 400 /dev/urandom | LC_ALL=C tr -dc 'a-hjkmnp-z2-9' | head -c 16 | sed 's/..../&-/g; s/-$//'
+}
+
+# An admin for each timeline that has no account yet. The password is in no file, argument or environment.
+make_accounts() {
+    password=$(random_password)
+    new_in=
+    for name in $names; do
+        accounts=$("$state/tideline" --tenant "$name" --json user list) || give_up "$accounts"
+        case $accounts in
+        *'"accounts":[]'*)
+            said=$(printf '%s\n' "$password" |
+                "$state/tideline" --tenant "$name" --json user add demo --role admin --password-stdin) || give_up "$said"
+            new_in="$new_in $name"
+            ;;
+        esac
+    done
 }
 
 make_nginx_configuration() {
@@ -231,14 +256,29 @@ quoted() {
     esac
 }
 
+print_accounts() {
+    say ""
+    if [ "$public" = true ]; then
+        say "Everybody may read the pages. To pull, to open pull requests and to change settings, sign in at"
+    else
+        say "The pages are for those who sign in, at"
+    fi
+    for name in $names; do
+        case " $new_in " in
+        *" $name "*) say "    https://$name.localhost:$port/login   as demo, with the password $password" ;;
+        *)
+            say "    https://$name.localhost:$port/login   as demo, with the password that was shown when it was made; a new one:"
+            say "        $tideline --tenant $name user passwd demo"
+            ;;
+        esac
+    done
+    [ -z "$new_in" ] || say "The password was made just now and is kept nowhere: note it, or choose your own under Account."
+}
+
+# Each line works as it stands, in this order (tests/e2e/quickstart.test.js tries them).
 print_what_to_try() {
     first=${names%% *}
-    tideline=$(quoted "$state/tideline")
-    say ""
-    say "Tideline is running. Open in a browser (the certificate is self-signed, so it will ask):"
-    for name in $names; do
-        say "    https://$name.localhost:$port"
-    done
+    address=https://$first.localhost:$port
     say ""
     say "Try in another terminal:"
     say "    $tideline --tenant $first git-status"
@@ -246,12 +286,27 @@ print_what_to_try() {
     if [ "$first" = us ]; then
         say "    $tideline --tenant us event add $(quoted "$root/nginx/samples/new-event.md")"
         say "    $tideline --tenant us event validate 2016-06-30--foia-improvement-act --status validated"
-        say "    $tideline --tenant us create-pr"
+        say "    $tideline --tenant us create-pr --dry-run"
     else
         say "    $tideline git-pull"
         say "    $tideline create-pr --dry-run"
     fi
-    say "    curl -k https://$first.localhost:$port/api/v1/status"
+    say "    token=\$($tideline --tenant $first token create --user demo --scope write | grep -o 'tdl_[A-Za-z0-9_-]*')"
+    say "    curl -k -H \"Authorization: Bearer \$token\" $address/api/v1/status"
+    say "    curl -k -H \"Authorization: Bearer \$token\" --json '{}' $address/api/v1/pull"
+    say ""
+    say "Then send the event in the browser: $address/pull-requests/new shows the exact difference before anything is sent."
+}
+
+print_all() {
+    tideline=$(quoted "$state/tideline")
+    say ""
+    say "Tideline is running. Open in a browser (the certificate is self-signed, so it will ask):"
+    for name in $names; do
+        say "    https://$name.localhost:$port"
+    done
+    print_accounts
+    print_what_to_try
     say ""
     say "Logs: $state/tideline.log, $state/nginx/error.log. Ctrl-C stops everything."
 }
@@ -269,9 +324,10 @@ trap stop_all EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-start_pool
 make_nginx_configuration
+make_accounts
+start_pool
 start_nginx
 wait_until_ready
-print_what_to_try
+print_all
 serve

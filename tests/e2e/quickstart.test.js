@@ -1,13 +1,15 @@
 // nginx/quickstart.sh as a visitor uses it: what it prints works, Ctrl-C leaves nothing, and what can be wrong is said.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import https from 'node:https';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { sampleEvents } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
-import { accepts, freePort, waitUntil } from './lib/net.js';
+import { accepts, freePort, LOOPBACK, waitUntil } from './lib/net.js';
 import { cleanEnv, run, start } from './lib/process.js';
+import { Visitor } from './lib/session.js';
 import { tempDir } from './lib/temp.js';
 import { assertSane, buildFolder, SOURCE } from './lib/tideline.js';
 
@@ -37,6 +39,41 @@ const runIn = (where, env = {}) => run('sh', [SCRIPT], { env: { ...where.env, ..
 function linesToTry(log) {
   const [, block] = log.match(/Try in another terminal:\n((?: {4}.*\n)+)/);
   return block.trimEnd().split('\n').map((line) => line.trim());
+}
+
+/** Types the lines into one shell, as somebody would, and answers `{line, code, stdout}` of each. */
+async function tryLines(lines, options) {
+  const script = lines.map((line) => `${line}\nprintf '\\n@@ %d\\n' $?\n`).join('');
+  const { stdout, stderr } = await run('sh', ['-c', script], options);
+  const parts = stdout.split(/\n@@ (\d+)\n/);
+  return lines.map((line, i) => ({ line, stdout: parts[2 * i], code: Number(parts[2 * i + 1]), stderr }));
+}
+
+/** What it says about signing in to a timeline: the password, or null when the account was there before. */
+function passwordFor(log, tenant) {
+  const [, said] = log.match(new RegExp(`https://${tenant}\\.localhost:\\d+/login {3}as demo, with the password (.*)`));
+  return /^that was shown/.test(said) ? null : said;
+}
+
+/** One request as a browser would send it. */
+function request(where, method, tenant, page, { headers = {}, body } = {}) {
+  const name = `${tenant}.localhost`;
+  return new Promise((resolve, reject) => {
+    const options = { method, host: LOOPBACK, port: where.port, path: page, servername: name, agent: false, rejectUnauthorized: false,
+      headers: { Host: `${name}:${where.port}`, ...headers } };
+    https.request(options, async (response) => {
+      let text = '';
+      for await (const part of response.setEncoding('utf8')) text += part;
+      resolve({ status: response.statusCode, headers: response.headers, text });
+    }).on('error', reject).end(body);
+  });
+}
+
+/** Signs in with a password, which must be right, and answers the visitor. */
+async function signIn(where, tenant, password) {
+  const visitor = new Visitor({ request: (...args) => request(where, ...args) }, tenant);
+  await visitor.signIn('demo', password);
+  return visitor;
 }
 
 /** The command lines of the processes that were started for this state folder and are more than zombies. */
@@ -74,23 +111,54 @@ describe('quickstart', () => {
     const where = await place();
     const handle = await startIn(where);
     const lines = linesToTry(handle.log);
-    assert.equal(lines.length, 6, handle.log);
+    assert.equal(lines.length, 8, handle.log);
     await pulled(where, 'us');
     await pulled(where, 'brazil');
-    const results = [];
     // Another terminal: started elsewhere, with another timeline's settings in its environment.
     const env = cleanEnv(where.home, { TIMELINE_REPO_URL: '/nowhere', DB_PATH: '/nowhere/x.db', TIMELINE_BRANCH: 'x' });
-    for (const line of lines) results.push(await run('sh', ['-c', line], { env, cwd: where.home }));
-    results.forEach((result, i) => assert.equal(result.code, 0, `${lines[i]}\n${result.stdout}${result.stderr}`));
-    const [status, list, added, verdict, sent, page] = results.map((result) => JSON.parse(result.stdout));
+    const results = await tryLines(lines, { env, cwd: where.home });
+    for (const { line, code, stdout, stderr } of results) assert.equal(code, 0, `${line}\n${stdout}${stderr}`);
+    const [status, list, added, verdict, planned, , page, pull] = results.map(({ stdout }) => (stdout ? JSON.parse(stdout) : null));
     assert.equal(status.events_in_repo, 6);
     assert.equal(list.events.length, 5);
     assert.equal(added.success && verdict.success, true);
-    assert.equal(sent.pr_number, 1);
-    assert.equal(page.open_pull_requests, 1);
+    assert.equal(planned.events_count, 1);
+    assert.equal(page.events_in_db, 7);
+    assert.ok(pull.job, JSON.stringify(pull));
     assert.match((await curl(where, 'brazil', '/events')).stdout, /Ficha Limpa/);
     await endGroup(handle, 'SIGINT');
     assertSane(readFileSync(path.join(where.state, 'tideline.log'), 'utf8'), 'tideline-fcgi');
+  });
+
+  it('makes an admin of each timeline, whose password works in the browser and is kept nowhere', async () => {
+    const where = await place();
+    const first = await startIn(where);
+    const password = passwordFor(first.log, 'us');
+    assert.match(password, /^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/);
+    assert.equal(passwordFor(first.log, 'brazil'), password);
+    await pulled(where, 'us');
+    for (const tenant of ['us', 'brazil']) {
+      const visitor = await signIn(where, tenant, password);
+      for (const page of ['/account', '/settings']) assert.equal((await visitor.get(page)).status, 200, page);
+    }
+    const form = first.log.match(/https:\/\/us\.localhost:\d+(\/\S+) shows the exact difference/)[1];
+    assert.equal((await (await signIn(where, 'us', password)).get(form)).status, 200);
+    assert.equal((await request(where, 'GET', 'us', form)).status, 303);
+    const kept = await run('grep', ['-rlF', password, where.home]);
+    assert.deepEqual([kept.code, kept.stdout], [1, '']);
+    await endGroup(first, 'SIGINT');
+
+    const second = await startIn(where);
+    assert.deepEqual([passwordFor(second.log, 'us'), passwordFor(second.log, 'brazil')], [null, null]);
+    assert.doesNotMatch(second.log, /note it/);
+    await signIn(where, 'us', password);
+    const [, renew] = second.log.match(/a new one:\n {8}(.*--tenant us user passwd demo)\n/);
+    const renewed = await run('sh', ['-c', `${renew} --password-stdin`], { env: cleanEnv(where.home), cwd: where.home, input: 'another one that I chose\n' });
+    assert.equal(renewed.code, 0, renewed.stdout + renewed.stderr);
+    await signIn(where, 'us', 'another one that I chose');
+    await signIn(where, 'brazil', password);
+    await assert.rejects(signIn(where, 'us', password));
+    await endGroup(second, 'SIGINT');
   });
 
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM']) {
@@ -141,11 +209,18 @@ describe('quickstart', () => {
     const repo = await createBareRepo({ files: sampleEvents(), branch: 'trunk' });
     assert.equal(spawnSync('cp', ['-r', repo.folder, path.join(where.home, 'mine.git')]).status, 0);
     const handle = await startIn(where, { cwd: where.home });
-    await pulled(where, 'timeline');
-    assert.match((await curl(where, 'timeline', '/')).stdout, /My own/);
-    for (const line of linesToTry(handle.log)) {
-      const result = await run('sh', ['-c', line], { env: cleanEnv(where.home), cwd: where.home });
-      assert.ok(result.code === 0 || (line.includes('create-pr') && result.code === 4), `${line}\n${result.stdout}`);
+    const visitor = await signIn(where, 'timeline', passwordFor(handle.log, 'timeline'));
+    await waitUntil(async () => JSON.parse((await run(path.join(where.state, 'tideline'), ['git-status', '--offline'], { env: cleanEnv(where.home) })).stdout).events_in_db > 0,
+      { what: 'the first pull' });
+    assert.match((await visitor.get('/')).text, /My own/);
+    const closed = await request(where, 'GET', 'timeline', '/');
+    assert.equal(closed.status, 303);
+    assert.match(closed.headers.location, /^\/login/);
+    const lines = linesToTry(handle.log);
+    assert.equal(lines.length, 7);
+    for (const { line, code, stdout } of await tryLines(lines, { env: cleanEnv(where.home), cwd: where.home })) {
+      assert.ok(code === 0 || (line.includes('create-pr') && code === 4), `${line}\n${stdout}`);
+      if (line.startsWith('curl')) assert.ok(JSON.parse(stdout).repo_url || JSON.parse(stdout).job, stdout);
     }
     const token = path.join(where.state, 'token');
     assert.equal(statSync(token).mode & 0o777, 0o600);
