@@ -1,6 +1,6 @@
 // The status page through nginx, and what the workers' memory does, beside a program that answers the same bytes from
 // memory: an equal pool, the same nginx, the same settings of its server.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { corpus } from '../e2e/lib/corpus.js';
@@ -20,20 +20,32 @@ const REQUESTS = 100000;
 const MOST_MIB = 15;
 const NEW_MIB = 0.5; // a growth between half of the requests and all of them that is no noise
 
-function get(port, page = '/') {
+function ask(port, { method = 'GET', page = '/', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
-    http.get({ host: LOOPBACK, port, path: page, agent: false, headers: { Host: 'bench.localhost' } }, async (response) => {
-      const chunks = [];
-      for await (const chunk of response) chunks.push(chunk);
-      resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) });
-    }).on('error', reject);
+    http.request({ method, host: LOOPBACK, port, path: page, agent: false, headers: { Host: 'bench.localhost', ...headers } },
+      async (response) => {
+        const chunks = [];
+        for await (const chunk of response) chunks.push(chunk);
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) });
+      }).on('error', reject).end(body);
   });
 }
 
+const get = (port, page, headers) => ask(port, { page, headers });
+
+/** The cookie of a new account. Over plain HTTP only here: a browser would not send it. */
+async function signIn(env, port) {
+  await mustRun(binary(), ['user', 'add', 'bench', '--role', 'admin', '--password-stdin'], { env, input: 'correct horse battery\n' });
+  const { status, headers } = await ask(port, { method: 'POST', page: '/login', body: 'name=bench&password=correct+horse+battery',
+    headers: { Origin: 'https://bench.localhost', 'Content-Type': 'application/x-www-form-urlencoded' } });
+  if (status !== 303) throw new Error(`signing in: ${status}`);
+  return headers['set-cookie'][0].split(';')[0];
+}
+
 /** Requests a second; throws if any answer was an error. */
-async function load(port, seconds = SECONDS) {
+async function load(port, { seconds = SECONDS, cookie = 'a=b' } = {}) {
   const { stdout } = await mustRun('wrk', ['-t', '1', '-c', String(CONNECTIONS), '-d', `${seconds}s`, '-H', 'Host: bench.localhost',
-    `http://${LOOPBACK}:${port}/`], { timeoutMs: (seconds + 20) * 1000 });
+    '-H', `Cookie: ${cookie}`, `http://${LOOPBACK}:${port}/`], { timeoutMs: (seconds + 20) * 1000 });
   const errors = stdout.match(/Non-2xx.*|Socket errors.*/);
   if (errors) throw new Error(`wrk: ${errors[0]}\n${stdout}`);
   return { rate: Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]), count: Number(stdout.match(/(\d+) requests in/)[1]) };
@@ -62,11 +74,11 @@ async function serverBlock(env, port, socket, ...more) {
 }
 
 /** The status page as the application sent it, for the program that answers from memory. */
-function writeAnswer(home, { headers, body }) {
+function writeAnswer({ headers, body }) {
   const kept = Object.entries(headers).filter(([name]) => !['server', 'date', 'connection', 'transfer-encoding', 'vary',
     'content-length', 'x-content-type-options'].includes(name));
   const head = [`Status: 200 OK`, ...kept.map(([name, value]) => `${name}: ${value}`), `content-length: ${body.length}`];
-  const file = path.join(home, 'answer');
+  const file = path.join(tempDir('answer'), 'answer');
   writeFileSync(file, Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));
   return file;
 }
@@ -89,10 +101,23 @@ async function memoryUnderLoad(pool, port) {
   const marks = [0.1, 0.5, 1].map((share) => share * REQUESTS);
   const seen = [];
   for (let done = 0; marks.length;) {
-    done += (await load(port, 2)).count;
+    done += (await load(port, { seconds: 2 })).count;
     while (marks.length && done >= marks[0]) seen.push({ requests: marks.shift(), mib: Math.max(...memory(pool)) });
   }
   return seen;
+}
+
+/** The rates of the status page as this visitor sees it, and of the same bytes from memory. */
+async function compare({ tools, nginxPorts: [ours, theirs], memorySocket, cookie }) {
+  const page = await get(ours, '/', { Cookie: cookie });
+  const counterpart = await start(path.join(tools, 'fcgi_memory'), [memorySocket, String(WORKERS), writeAnswer(page)],
+    { ready: memorySocket, name: 'fcgi_memory' });
+  const same = await get(theirs);
+  if (!same.body.equals(page.body)) throw new Error('the counterpart answers something else');
+  const figures = await rounds(async () => ({ ours: (await load(ours, { cookie })).rate, theirs: (await load(theirs, { cookie })).rate }));
+  await counterpart.stop();
+  rmSync(memorySocket, { force: true });
+  return { figures, bytes: page.body.length, text: page.body.toString() };
 }
 
 export async function benchWeb({ tools }) {
@@ -102,20 +127,21 @@ export async function benchWeb({ tools }) {
   const memorySocket = path.join(home, 'memory.sock');
   const servers = await serverBlock(env, ports[0], socket) + await serverBlock(env, ports[1], memorySocket, '--no-default');
   const nginx = await startNginx({ servers, port: ports[0], name: 'bench' });
-  const page = await waitUntil(async () => get(ports[0]).then((one) => one.status === 200 && one, () => null),
+  await waitUntil(async () => get(ports[0]).then((one) => one.status === 200 && one, () => null),
     { what: 'the status page', explain: () => pool.log + nginx.errorLog() });
   const status = JSON.parse((await get(ports[0], '/api/v1/status')).body);
   if (!(status.events_in_db > 1000)) throw new Error('the status page shows no timeline');
-  const counterpart = await start(path.join(tools, 'fcgi_memory'), [memorySocket, String(WORKERS), writeAnswer(home, page)],
-    { ready: memorySocket, name: 'fcgi_memory' });
-  const same = await get(ports[1]);
-  if (!same.body.equals(page.body)) throw new Error('the counterpart answers something else');
-  const figures = await rounds(async () => ({ ours: (await load(ports[0])).rate, theirs: (await load(ports[1])).rate }));
+  const where = { tools, nginxPorts: ports, memorySocket };
+  const visitors = await compare({ ...where, cookie: 'a=b' });
+  const signedIn = await compare({ ...where, cookie: await signIn(env, ports[0]) });
+  if (!signedIn.text.includes('name="csrf"')) throw new Error('nobody is signed in');
   const seen = await memoryUnderLoad(pool, ports[0]);
-  for (const one of [nginx, pool, counterpart]) await one.stop();
+  for (const one of [nginx, pool]) await one.stop();
   const [tenth, half, all] = seen.map((one) => one.mib);
   return [
-    row(`status page, ${page.body.length} bytes, ${WORKERS} workers`, { ...figures, unit: 'req/s', limit: 0.5, atLeast: true,
+    row(`status page, ${visitors.bytes} bytes, ${WORKERS} workers`, { ...visitors.figures, unit: 'req/s', limit: 0.5, atLeast: true,
+      counterpart: 'from memory' }),
+    row(`signed-in status page, ${signedIn.bytes} bytes`, { ...signedIn.figures, unit: 'req/s', limit: 0.4, atLeast: true,
       counterpart: 'from memory' }),
     figureRow(`largest web worker (RSS) after ${REQUESTS} requests`, `${all.toFixed(1)} MiB`, `<= ${MOST_MIB} MiB`, all <= MOST_MIB),
     figureRow('  growth since half of them', `${(all - half).toFixed(2)} MiB`, 'none', all - half < NEW_MIB,
