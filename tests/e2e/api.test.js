@@ -12,6 +12,7 @@ import { generatedTimeline, sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
 import { startGitServer } from './lib/git_server.js';
 import { waitUntil } from './lib/net.js';
 import { Description, Program } from './lib/openapi.js';
+import { start } from './lib/process.js';
 import { addAccount, createToken, signedIn } from './lib/session.js';
 import { tempDir } from './lib/temp.js';
 import { startService } from './lib/tideline.js';
@@ -351,6 +352,35 @@ describe('the API', () => {
     assert.equal((await us.post('/api/v1/check', {}, { key: 'key-of-/api/v1/pull' })).json.code, 'idempotency_key_reused');
   });
 
+  it('makes one pull request of a button pressed five times', async () => {
+    const id = '1905-06-07--harbour-sinks';
+    await addEvent('us', event(id, 'The harbour sinks'));
+    const before = (await github.pulls('history/timeline')).length;
+    const press = (key) => Promise.all(Array.from({ length: 5 }, () => us.post('/api/v1/pull-requests', { events: [id] },
+      { key, type: 'application/json; charset=utf-8' })));
+    const answers = [...await press('pressed'), ...await press('pressed')];
+    assert.deepEqual(answers.map(({ status, json }) => [status, json.job.id]), Array(10).fill([202, answers[0].json.job.id]));
+    assert.equal(answers.filter(({ headers }) => headers['idempotency-replayed'] !== 'true').length, 1);
+    await us.job(answers[0]);
+    assert.equal((await github.pulls('history/timeline')).length, before + 1);
+    github.assertValid();
+  });
+
+  it('reads on, and says when to come back, while another program writes', async () => {
+    const file = path.join(service.state, 'us', 'db', 'timeline.db-tideline.lock');
+    const writer = await start('flock', [file, 'sh', '-c', 'echo locked; exec tail -f /dev/null'], { ready: /locked/, name: 'flock' });
+    try {
+      const busy = await us.post('/api/v1/pull', {});
+      assert.deepEqual([busy.status, busy.json.code, Number(busy.headers['retry-after']) > 0], [503, 'database_busy', true]);
+      const read = await us.get('/api/v1/events?limit=1');
+      assert.deepEqual([read.status, read.headers['cache-control'], read.headers.vary], [200, 'private, no-cache', 'Authorization']);
+      assert.equal((await programs.open.editor.job(await programs.open.editor.post('/api/v1/check', {}))).state, 'succeeded');
+    } finally {
+      await writer.stop();
+    }
+    await us.job(await us.post('/api/v1/pull', {}));
+  });
+
   it('changes the settings of who has seen them, once the remote has answered', async () => {
     const config = await admin.get('/api/v1/config');
     assert.deepEqual([config.json.branch, config.json.token_configured, config.json.hosts.includes('127.0.0.1')], ['main', true, true]);
@@ -392,11 +422,15 @@ describe('the API', () => {
     assert.deepEqual([same.json.joined, same.json.job.id], [true, create.json.job.id]);
     const other = await stuck.post('/api/v1/pull-requests', { events: [IDS[1]] });
     assert.deepEqual([other.status, other.json.code, other.json.job], [409, 'already_running', create.json.job.id]);
+    const settings = (branch) => programs.stuck.admin.ask('PUT', '/api/v1/config', { json: { branch }, match: '*' });
+    const change = await settings('next');
+    const clash = await settings('other');
+    assert.deepEqual([clash.status, clash.json.code, clash.json.job], [409, 'already_running', change.json.job.id]);
     const previews = await Promise.all(Array.from({ length: 20 }, (_, i) => stuck.post('/api/v1/pull-requests/preview', { title: `Title ${i}` })));
     assert.deepEqual(previews.map(({ status }) => status), Array(20).fill(202));
     const flood = await stuck.post('/api/v1/pull-requests/preview', { title: 'One too many' });
     assert.deepEqual([flood.status, flood.json.code, Number(flood.headers['retry-after']) > 0], [429, 'too_many_requests', true]);
-    for (const answer of [create, ...previews]) {
+    for (const answer of [create, change, ...previews]) {
       const cancelled = await stuck.ask('DELETE', answer.headers.location);
       assert.deepEqual([cancelled.status, cancelled.json.job.state], [200, 'cancelled']);
       const over = await stuck.ask('DELETE', answer.headers.location);
