@@ -111,24 +111,15 @@ static struct place_to_follow wanted(struct service *s, const char *repo_url, co
                                     branch ? trimmed(s, branch) : s->tenant.branch};
 }
 
-static void add_problem(struct service *s, const char *field, const char *error)
-{
-    struct json_object *problem = json_object_new_object();
-
-    jx_set_text(problem, "field", field);
-    jx_set_text(problem, "error", error);
-    jx_push(service_problems(s), problem);
-}
-
 static enum err_code check_fields(struct service *s, const struct place_to_follow *to, struct err *e)
 {
     const char *url = url_problem(s, to->repo_url);
     const char *branch = branch_problem(s, to->branch);
 
     if (url)
-        add_problem(s, "repo_url", url);
+        service_problem(s, "repo_url", url);
     if (branch)
-        add_problem(s, "branch", branch);
+        service_problem(s, "branch", branch);
     if (url || branch)
         return err_set(e, ERR_INVALID_FIELDS, "%s", url ? url : branch);
     return ERR_OK;
