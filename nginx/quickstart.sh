@@ -133,7 +133,7 @@ make_tenants() {
     fi
     # From here on the tenants' files say it all.
     # shellcheck disable=SC2086 # a list of words
-    unset $all_settings
+    unset $all_settings TIDELINE_BUILD
 }
 
 make_certificate() {

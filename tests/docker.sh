@@ -148,6 +148,20 @@ check_pulls() {
         "$(jq -c '[.success,.imported,.unchanged]' "$work/brazil.json")" "[true,0,5]"
 }
 
+# The first admin is made in the timeline's container, and then signs in through nginx.
+sign_in() {
+    curl -sS --noproxy '*' --max-time 20 --cacert "$TIDELINE_LOCAL/tls/server.pem" -o /dev/null -w '%{http_code}' \
+        --resolve "$1.localhost:$port:127.0.0.1" -H "Origin: https://$1.localhost:$port" -d name=ada --data-urlencode "password=$2" \
+        "https://$1.localhost:$port/login"
+}
+check_accounts() {
+    printf '%s\n' "a password of four words" | podman exec -i "$(container timeline-us)" \
+        tideline user add ada --role admin --password-stdin >"$work/us.user" 2>&1 || cat "$work/us.user" >&2
+    check "timeline-us: the first admin signs in" equal "$(sign_in us "a password of four words")" 303
+    check "timeline-us: not with another password" equal "$(sign_in us "another password")" 401
+    check "timeline-brazil: not into the other timeline" equal "$(sign_in brazil "a password of four words")" 401
+}
+
 check_pages() {
     for path in / /events; do
         page us $path >"$work/us$(echo $path | tr / -).html"
@@ -216,6 +230,7 @@ if ! wait_for page us /healthz || ! wait_for page brazil /healthz; then
 fi
 check_confinement
 check_pulls
+check_accounts
 check_pages
 check_secrets
 check_restart
