@@ -61,7 +61,7 @@ static struct json_object *other_settings(struct exchange *x, const struct json_
         {"Forge", "GITHUB_API_URL", "github_api_url"},
         {"Token for the forge", "GITHUB_TOKEN", "token_configured"},
         {"Author of commits", "TIMELINE_AUTHOR_NAME", "author_name"},
-        {"Their address", "TIMELINE_AUTHOR_EMAIL", "author_email"},
+        {"Their e-mail", "TIMELINE_AUTHOR_EMAIL", "author_email"},
         {"Pulls at start", "AUTO_PULL_ON_START", "auto_pull_on_start"},
         {"Workspace", "TIMELINE_WORKSPACE", "workspace"},
         {"Database", "DB_PATH", "db_path"},
@@ -99,7 +99,7 @@ static void set_repository(struct exchange *x, struct json_object *model, const 
     jx_set(model, "facts", facts);
     settings_field(x, fields, "repo_url", url ? url : "");
     settings_field(x, fields, "branch", branch);
-    jx_set_text(model, "version", jx_get_text(config, "version"));
+    jx_set_text(model, "settings_version", jx_get_text(config, "version"));
     jx_set_text(model, "hosts", *hosts ? hosts : NULL);
 }
 
@@ -155,7 +155,7 @@ enum err_code settings_show(struct exchange *x, const struct err *why, const cha
     TRY(service_config_page(x->service, &config, e));
     TRY(service_user_list(x->service, &accounts, e));
     TRY(service_token_list(x->service, NULL, &tokens, e));
-    model = view_page(x, "Settings", VIEW_SETTINGS, "/api/v1/config");
+    model = view_page(x, "Settings", VIEW_SETTINGS, NULL);
     jx_set(model, "fields", json_object_get(fields));
     set_repository(x, model, config);
     set_accounts(x, model, accounts);

@@ -29,7 +29,7 @@ enum err_code handle_settings_account_add_form(struct exchange *x, struct respon
     TRY(form_text(&x->form, "password", &password, e));
     if (service_user_add(x->service, name, role, password, &view, &why) == ERR_OK) {
         exchange_redirect(
-            x, out, "/settings#accounts",
+            x, out, "/settings",
             arena_printf(x->arena, "%s has an account now. Tell them their name and password.", name));
         return ERR_OK;
     }
@@ -128,7 +128,7 @@ static enum err_code remove_account(struct exchange *x, struct change *c, struct
 
     TRY(service_user_remove(x->service, name_of(x), &view, e));
     c->flash = arena_printf(x->arena, "The account %s is gone, with its tokens and sessions.", name_of(x));
-    c->location = own ? "/login" : "/settings#accounts";
+    c->location = own ? "/login" : "/settings";
     return ERR_OK;
 }
 

@@ -102,8 +102,7 @@ static enum err_code find_token(struct exchange *x, struct json_object **out, st
 
 static const char *back_of(struct exchange *x, const struct json_object *token)
 {
-    return str_eq(jx_get_text(token, "account"), exchange_caller(x)->name) ? "/account#tokens"
-                                                                           : "/settings#tokens";
+    return str_eq(jx_get_text(token, "account"), exchange_caller(x)->name) ? "/account" : "/settings";
 }
 
 enum err_code handle_token_revoke_page(struct exchange *x, struct response *out, struct err *e)
