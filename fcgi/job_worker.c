@@ -15,7 +15,7 @@
 enum {
     NICENESS = 5,             /* pages come first */
     EXTRA_IDLE_MS = 10000,    /* an extra worker without work ends */
-    LAST_SECONDS_MS = 3000,   /* before being killed: time to put a job back */
+    LAST_SECONDS_MS = 5000,   /* before being killed: time to put a job back */
     LOOK_FOR_SIGNAL_MS = 250, /* while a job runs */
 };
 

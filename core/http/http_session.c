@@ -1,4 +1,5 @@
 /* What every libcurl handle here has in common: checks, limits, proxies, certificates, and what failures mean. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,21 @@ static enum err_code refused(const struct http_session *s, const char *host, str
         host);
 }
 
+/* A handshake that the network broke off says nothing about TLS. */
+static bool broken_off(const struct http_session *s)
+{
+    long error = 0;
+
+    return curl_easy_getinfo(s->curl, CURLINFO_OS_ERRNO, &error) == CURLE_OK &&
+           (error == ECONNRESET || error == EPIPE || error == ETIMEDOUT || error == EHOSTUNREACH ||
+            error == ENETUNREACH);
+}
+
+static enum err_code unreachable(const char *host, const char *reason, struct err *e)
+{
+    return err_set(e, ERR_REMOTE_UNREACHABLE, "Cannot reach %s (%s). Try again later.", host, reason);
+}
+
 enum err_code http_session_fail(struct http_session *s, CURLcode code, const char *host, struct err *e)
 {
     const char *reason = s->reason[0] ? s->reason : curl_easy_strerror(code);
@@ -209,8 +225,9 @@ enum err_code http_session_fail(struct http_session *s, CURLcode code, const cha
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ENGINE_INITFAILED:
+        if (broken_off(s))
+            return unreachable(host, reason, e);
         return err_set(e, ERR_REMOTE_TLS, "No TLS connection with %s (%s).", host, reason);
-    default:
-        return err_set(e, ERR_REMOTE_UNREACHABLE, "Cannot reach %s (%s). Try again later.", host, reason);
+    default: return unreachable(host, reason, e);
     }
 }

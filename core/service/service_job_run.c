@@ -148,7 +148,7 @@ static enum err_code run_kind(struct service *s, enum job_kind kind, struct json
 {
     switch (kind) {
     case JOB_PULL: return run_pull(s, args, view, e);
-    case JOB_CHECK: return service_status(s, false, view, e);
+    case JOB_CHECK: return service_check(s, view, e);
     case JOB_CREATE_PR: return run_create_pr(s, args, false, view, e);
     case JOB_PREVIEW: return run_create_pr(s, args, true, view, e);
     case JOB_REFRESH: return service_pr_refresh(s, view, e);

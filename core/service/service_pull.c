@@ -66,13 +66,14 @@ enum err_code service_pull(struct service *s, const struct service_pull_args *ar
     return code;
 }
 
-static enum err_code check(struct service *s, struct err *e)
+/* why: what the remote's failure was; ERR_OK all the same. */
+static enum err_code check(struct service *s, struct err *why, struct err *e)
 {
     struct remote r;
     enum err_code code = remote_begin(s, &r, e);
 
     if (code == ERR_OK)
-        code = timeline_sync_check_remote(&r.sync, e);
+        code = timeline_sync_check_remote(&r.sync, why, e);
     remote_end(&r);
     return code;
 }
@@ -81,9 +82,19 @@ enum err_code service_status(struct service *s, bool offline, struct json_object
 {
     TRY(service_need_repository(s, e));
     if (!offline)
-        TRY(check(s, e));
+        TRY(check(s, NULL, e));
     service_see_other_programs(s);
     TRY(timeline_sync_get_sync_status(s->store, s->arena, s->tenant.repo_url, s->tenant.branch, view, e));
     jx_set_bool(*view, "success", true);
     return ERR_OK;
+}
+
+enum err_code service_check(struct service *s, struct json_object **view, struct err *e)
+{
+    struct err why = {0};
+
+    TRY(check(s, &why, e));
+    if (why.code != ERR_OK)
+        return *e = why, why.code;
+    return service_status(s, true, view, e);
 }

@@ -50,20 +50,22 @@ static enum err_code remember(struct timeline_sync *t, const struct store_reposi
     return store_repository_put(t->store, &now, e);
 }
 
-enum err_code timeline_sync_check_remote(struct timeline_sync *t, struct err *e)
+enum err_code timeline_sync_check_remote(struct timeline_sync *t, struct err *why, struct err *e)
 {
     struct store_repository r;
-    struct err why = {0};
+    struct err failure = {0};
     enum err_code code;
 
     TRY(store_repository_get(t->store, t->arena, t->repo_url, t->branch, &r, e));
-    code = ask(t, &r, &why);
+    code = ask(t, &r, &failure);
     if (code != ERR_OK && !remote_failed(code))
-        return *e = why, code;
+        return *e = failure, code;
     if (code != ERR_OK) {
-        r.remote_error = arena_strdup(t->arena, why.message);
+        r.remote_error = arena_strdup(t->arena, failure.message);
         r.commits_behind = -1;
     }
+    if (why)
+        *why = failure;
     TRY(store_begin(t->store, LOCK_WAIT_MS, e));
     code = remember(t, &r, e);
     return store_end(t->store, code, e);

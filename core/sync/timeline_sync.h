@@ -43,8 +43,8 @@ enum err_code timeline_sync_import_from_repo(struct timeline_sync *t,
                                              struct json_object **report, struct err *e);
 
 /* Ask the remote (fetch, import nothing), count, remember. A remote that cannot be asked is no failure: its sentence is kept
- * as remote_error and commits_behind becomes unknown. */
-enum err_code timeline_sync_check_remote(struct timeline_sync *t, struct err *e);
+ * as remote_error, commits_behind becomes unknown, and *why (may be NULL) tells it. */
+enum err_code timeline_sync_check_remote(struct timeline_sync *t, struct err *why, struct err *e);
 /* get_sync_status: the answer of `git-status`, from the database alone. */
 enum err_code timeline_sync_get_sync_status(struct store *s, struct arena *a, const char *repo_url,
                                             const char *branch, struct json_object **status, struct err *e);
