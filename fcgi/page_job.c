@@ -9,7 +9,7 @@
 #include "fcgi/handle.h"
 #include "fcgi/view_job.h"
 
-enum { REFRESH_S = 2, SECOND_US = 1000000, MINUTE_S = 60 };
+enum { REFRESH_S = 1, SECOND_US = 1000000, MINUTE_S = 60 };
 
 /* Why it failed, beyond its sentence: what to do. */
 static const char *advice_of(const char *code)

@@ -15,10 +15,10 @@ static void set_empty(struct json_object *model)
 {
     struct json_object *empty = json_object_new_object();
 
-    jx_set_text(empty, "text",
-                "A pull request carries validated events to the repository. When there are some, “tideline "
-                "create-pr” "
-                "makes one and it is listed here.");
+    jx_set_text(
+        empty, "text",
+        "A pull request carries validated events to the repository. The ones that were sent are listed "
+        "here.");
     jx_set_text(empty, "href", "/events?state=validated");
     jx_set_text(empty, "label", "See the validated events");
     jx_set(model, "empty", empty);
@@ -60,6 +60,7 @@ enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct
     jx_set(model, "rows", rows);
     view_set_pages(x, model, jx_get_text(view, "next_cursor"));
     jx_set_bool(model, "any", json_object_array_length(rows) > 0);
+    jx_set_text(model, "begin", exchange_may(x, SERVICE_EDITOR) ? "/pull-requests/new" : NULL);
     jx_set(model, "empty", NULL);
     if (!json_object_array_length(rows))
         set_empty(model);

@@ -182,6 +182,9 @@ static const struct {
     {"closed", "closed without being merged"},
     {"failed", "refused; its events are free again"},
     {"done", ""},
+    {"queued", ""},
+    {"succeeded", ""},
+    {"cancelled", ""},
 };
 
 /* The mark becomes part of a class name, so only states that have a shape get one. */

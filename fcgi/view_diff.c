@@ -21,6 +21,7 @@ struct line {
     const char *p;
     size_t n;
     long no;
+    bool same;   /* unchanged */
     bool no_end; /* the file ends here without a newline */
 };
 
@@ -53,10 +54,16 @@ static struct line take_line(struct reader *r)
 
 /* ---- one cell */
 
+/* Nobody reads a page of what stays as it is. */
+static size_t most_of(const struct line *line)
+{
+    return line->same ? VIEW_DIFF_SAME_BYTES : VIEW_DIFF_LINE_BYTES;
+}
+
 /* Everything visible: a control character, or one that reorders what follows, by its number. */
 static const char *shown_text(struct arena *a, const struct line *line)
 {
-    size_t room = utf8_cut(line->p, line->n, VIEW_DIFF_LINE_BYTES);
+    size_t room = utf8_cut(line->p, line->n, most_of(line));
     struct str out;
 
     str_init(&out, a, (size_t)VIEW_DIFF_LINE_BYTES * 10);
@@ -79,9 +86,10 @@ static const char *shown_text(struct arena *a, const struct line *line)
 
 static const char *line_end(struct reader *r, const struct line *line)
 {
-    if (line->n > VIEW_DIFF_LINE_BYTES)
-        return arena_printf(r->arena, "… this line goes on for %s more characters",
-                            view_count(r->arena, (int64_t)(line->n - VIEW_DIFF_LINE_BYTES)));
+    if (line->n > most_of(line))
+        return arena_printf(
+            r->arena, line->same ? "… and %s more as before" : "… and %s more",
+            view_plural(r->arena, (int64_t)(line->n - most_of(line)), "character", "characters"));
     return line->no_end ? "no line break at the end of the file" : NULL;
 }
 
@@ -282,6 +290,7 @@ static void read_hunk(struct reader *r, struct hunk *h)
             flush(r);
             h->old_n--, h->new_n--;
             line.no = r->new_no++;
+            line.same = true;
             r->old_no++;
             add_both(r, &line, "", "same");
         }

@@ -1,7 +1,7 @@
 /*
  * A difference as people read it: from the unified diff of a preview (core/pr/pr_diff.c) to rows of old beside new, with
  * the words that changed marked, file by file. Pure: text in, model out. Whatever the text holds, the model is bounded, and what it
- * leaves out it says; characters that would hide or reorder text are shown by their numbers.
+ * leaves out it says (of a long line that stays as it is only the beginning is shown); characters that would hide or reorder text are shown by their numbers.
  */
 #ifndef TIDELINE_FCGI_VIEW_DIFF_H
 #define TIDELINE_FCGI_VIEW_DIFF_H
@@ -18,7 +18,12 @@
 struct json_object *view_diff(struct arena *a, const char *diff, const struct json_object *files,
                               size_t first);
 
-enum { VIEW_DIFF_ROWS = 400, VIEW_DIFF_FILE_ROWS = 200, VIEW_DIFF_LINE_BYTES = 4000 };
+enum {
+    VIEW_DIFF_ROWS = 400,
+    VIEW_DIFF_FILE_ROWS = 200,
+    VIEW_DIFF_LINE_BYTES = 4000,
+    VIEW_DIFF_SAME_BYTES = 240
+};
 
 /* The words of two lines that differ, for view_diff() and its test: runs of the old and of the new line, or NULL when too little is
  * the same to be worth marking. Owned by the caller. */

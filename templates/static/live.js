@@ -1,7 +1,7 @@
 // Fetches a page again while something is running on it and swaps its <main>. Everything works without it.
 'use strict';
 (() => {
-  const FIRST_MS = 1000;
+  const FIRST_MS = 700;
   const LONGEST_MS = 15000;
   let wait = FIRST_MS;
   let timer = 0;
