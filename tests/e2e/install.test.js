@@ -27,6 +27,15 @@ describe('installation', () => {
     assert.ok(existsSync(path.join(root + templates, 'status.mustache')), templates);
   });
 
+  it('has a unit file that systemd takes, and that opens little of the machine', { skip: !existsSync('/usr/bin/systemd-analyze') && 'no systemd here' }, async () => {
+    const unit = (await mustRun('find', [root, '-name', 'tideline.service'])).stdout.trim();
+    const copy = path.join(root, 'tideline.service');
+    writeFileSync(copy, readFileSync(unit, 'utf8').replace(/^(ExecStart=)\S+/m, `$1${binary('tideline-fcgi')}`));
+    const verified = await mustRun('systemd-analyze', ['verify', '--man=no', copy]);
+    assert.equal(verified.stdout + verified.stderr, '');
+    await mustRun('systemd-analyze', ['security', '--offline=true', '--threshold=15', copy]);
+  });
+
   it('is not put where it would not find itself', async () => {
     const elsewhere = tempDir('elsewhere');
     const result = await run('cmake', ['--install', buildFolder(), '--prefix', elsewhere]);
