@@ -23,7 +23,7 @@ enum err_code settings_show_own(struct exchange *x, const struct err *why, const
     settings_field(x, fields, "user", NULL);
     settings_token_fields(x, fields);
     settings_set_errors(x, model, why, field);
-    out->status = why ? err_http_status(why->code) : out->status;
+    out->status = settings_status(why);
     out->retry_after_s = why ? why->retry_after_s : 0;
     return view_render(x, "account", model, out, e);
 }
@@ -61,7 +61,7 @@ enum err_code handle_account_password_form(struct exchange *x, struct response *
         return ERR_OK;
     }
     settings_rename_problem(x, "current", "current_password");
-    if (settings_is_answer(&why))
+    if (settings_is_answer(x, &why))
         return settings_show_own(x, &why, "current_password", out, e);
     *e = why;
     return why.code;

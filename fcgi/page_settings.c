@@ -167,7 +167,7 @@ enum err_code settings_show(struct exchange *x, const struct err *why, const cha
     set_token_user(x, fields, accounts);
     jx_set(model, "others", other_settings(x, config));
     settings_set_errors(x, model, why, field);
-    out->status = why ? err_http_status(why->code) : out->status;
+    out->status = settings_status(why);
     return view_render(x, "settings", model, out, e);
 }
 
@@ -198,7 +198,7 @@ enum err_code handle_settings_repository_form(struct exchange *x, struct respons
         follow(x, view, out);
         return ERR_OK;
     }
-    if (settings_is_answer(&why))
+    if (settings_is_answer(x, &why))
         return settings_show(x, &why, "repo_url", out, e);
     *e = why;
     return why.code;

@@ -33,7 +33,7 @@ enum err_code handle_settings_account_add_form(struct exchange *x, struct respon
             arena_printf(x->arena, "%s has an account now. Tell them their name and password.", name));
         return ERR_OK;
     }
-    if (settings_is_answer(&why))
+    if (settings_is_answer(x, &why))
         return settings_show(x, &why, "name", out, e);
     *e = why;
     return why.code;
@@ -82,7 +82,7 @@ static enum err_code show(struct exchange *x, const struct err *why, const char 
     settings_field(x, fields, "password", NULL);
     settings_field(x, fields, "remove", NULL);
     settings_set_errors(x, model, why, field);
-    out->status = why ? err_http_status(why->code) : out->status;
+    out->status = settings_status(why);
     return view_render(x, ask ? "settings_account_remove" : "settings_account", model, out, e);
 }
 
@@ -162,7 +162,7 @@ enum err_code handle_settings_account_form(struct exchange *x, struct response *
         exchange_redirect(x, out, c.location, c.flash);
         return ERR_OK;
     }
-    if (settings_is_answer(&why))
+    if (settings_is_answer(x, &why))
         return show(x, &why, c.field, out, e);
     *e = why;
     return why.code;

@@ -76,7 +76,7 @@ enum err_code handle_token_create_form(struct exchange *x, struct response *out,
     if (service_token_create(x->service, &args, &view, &why) == ERR_OK)
         return show_made(x, view, out, e);
     settings_rename_problem(x, "name", "token_name");
-    if (settings_is_answer(&why))
+    if (settings_is_answer(x, &why))
         return is_from_settings(x) && exchange_may(x, SERVICE_ADMIN)
                    ? settings_show(x, &why, "token_name", out, e)
                    : settings_show_own(x, &why, "token_name", out, e);

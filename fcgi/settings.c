@@ -47,8 +47,10 @@ void settings_rename_problem(struct exchange *x, const char *from, const char *t
     }
 }
 
-bool settings_is_answer(const struct err *why)
+bool settings_is_answer(struct exchange *x, const struct err *why)
 {
+    if (json_object_array_length(service_problems(x->service)))
+        return true;
     switch ((int)why->code) {
     case ERR_INVALID_FIELDS:
     case ERR_STALE:
@@ -59,6 +61,16 @@ bool settings_is_answer(const struct err *why)
     case ERR_FORBIDDEN: return true;
     default: return false;
     }
+}
+
+int settings_status(const struct err *why)
+{
+    enum { OK = 200 };
+
+    if (!why)
+        return OK;
+    /* What a form names and is not there is a field to mend; the page itself was found. */
+    return err_http_status(why->code == ERR_NOT_FOUND ? ERR_INVALID_FIELDS : why->code);
 }
 
 void settings_set_errors(struct exchange *x, struct json_object *model, const struct err *why,

@@ -22,7 +22,10 @@ void settings_choose(struct exchange *x, struct json_object *fields, const struc
 void settings_rename_problem(struct exchange *x, const char *from, const char *to);
 
 /* Is this failure an answer to what was typed, to be shown in the form? */
-bool settings_is_answer(const struct err *why);
+bool settings_is_answer(struct exchange *x, const struct err *why);
+
+/* The status of a page that shows it. */
+int settings_status(const struct err *why);
 
 /* The errors of a form, from service_problems(); a failure that named no field stands at `field`. why NULL: none. */
 void settings_set_errors(struct exchange *x, struct json_object *model, const struct err *why,

@@ -182,7 +182,7 @@ describe('settings, accounts and the acting status page', () => {
     assert.equal((await admin.post('/settings/repository', {}, { csrf: false, raw: `csrf=${await admin.csrf()}&repo_url=%ff%fe&branch=main` })).status, 400);
     assert.equal((await admin.post('/settings/repository', {}, { csrf: false, raw: `csrf=${await admin.csrf()}&repo_url=a%00b` })).status, 400);
     assert.equal((await admin.post('/settings/repository', { repo_url: 'x'.repeat(1200000) })).status, 413);
-    assert.equal((await admin.post('/settings/repository', {})).status, 422);
+    assert.equal((await admin.post('/settings/repository', {})).status, 412);
     for (const [page, fields] of [['/settings/accounts/eddy', {}], ['/settings/accounts/eddy', { action: 'promote' }]]) {
       assert.equal((await admin.post(page, fields)).status, 400, page);
     }
@@ -256,7 +256,7 @@ describe('settings, accounts and the acting status page', () => {
       [{ name: '<b>', role: 'viewer', password: 'a good long one' }, 'name'],
       [{ name: 'ada', role: 'emperor', password: 'a good long one' }, 'role'],
       [{ name: 'ada', role: '', password: 'a good long one' }, 'role'],
-      [{ name: 'ada', role: 'viewer', password: 'short' }, 'password'],
+      [{ name: 'ada', role: 'viewer', password: 'tiny-pw' }, 'password'],
       [{ name: 'ada', role: 'viewer' }, 'password'],
       [{ name: 'ada', role: 'viewer', password: 'x'.repeat(2000) }, 'password'],
       [{ name: 'root', role: 'viewer', password: 'a good long one' }, 'name'],
@@ -279,7 +279,7 @@ describe('settings, accounts and the acting status page', () => {
     assert.match(raised.text, /ada is an editor now/);
     assert.match((await ada.get('/')).text, /Pull now/);
     assert.equal((await admin.post('/settings/accounts/ada', { action: 'role', role: 'king' })).status, 422);
-    assert.equal((await admin.post('/settings/accounts/ada', { action: 'password', password: 'short' })).status, 422);
+    assert.equal((await admin.post('/settings/accounts/ada', { action: 'password', password: 'tiny-pw' })).status, 422);
     assert.equal((await admin.post('/settings/accounts/ada', { action: 'password', password: 'another good one' })).status, 303);
     assert.match((await ada.get('/')).text, /Sign in/, 'signed out by it');
     await ada.signIn('ada', 'another good one');
@@ -376,6 +376,113 @@ describe('settings, accounts and the acting status page', () => {
     assert.match((await editor.get('/')).text, /<code>tideline --tenant us git-pull<\/code>/);
     assert.equal((await ended(editor, await editor.post('/pull'))).state, 'succeeded');
     assert.match(await primary(), /^See the .* events$/);
+  });
+
+  it('is valid, light and accessible, wide and narrow, light and dark', async () => {
+    const [tokenPage] = (await admin.get('/settings')).text.match(/\/tokens\/\d+/);
+    const pages = { status: '/', settings: '/settings', account: '/settings/accounts/vera', remove: '/settings/accounts/vera?ask=remove',
+      own: '/account', revoke: tokenPage, syncs: '/syncs' };
+    for (const [name, address] of Object.entries(pages)) {
+      const { text } = await admin.get(address);
+      assert.ok(Buffer.byteLength(text) <= PAGE_BYTES, `${name}: ${Buffer.byteLength(text)} bytes`);
+      assert.doesNotMatch(text, /<style|\sstyle=|<script(?! src="\/static\/)|\son\w+="/);
+      const report = await validator.validateString(text);
+      assert.deepEqual(report.results.flatMap(({ messages }) => messages.map((m) => `${m.ruleId} ${m.line}: ${m.message}`)), [], name);
+    }
+    for (const [size, scheme] of [['wide', 'light'], ['wide', 'dark'], ['narrow', 'light'], ['narrow', 'dark']]) {
+      const page = await browser.newPage({ size, scheme });
+      await page.goto(service.url('us', '/login?next=/account'));
+      await page.getByLabel('Name').fill('root');
+      await page.getByLabel('Password').fill(admin.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL(/\/account$/);
+      const look = async (name) => {
+        await screenshot(page, `set-${name}-${size}-${scheme}`);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), 0, `${name} ${size} scrolls sideways`);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html}`), [], `${name} ${size} ${scheme}`);
+        const small = await page.evaluate(() => [...document.querySelectorAll('main button, main .button, main input:not([type=hidden]), main select, .account button')]
+          .filter((node) => node.getBoundingClientRect().height < 43.5).map((node) => node.outerHTML));
+        assert.deepEqual(small, [], `${name} ${size} has targets under 44 px`);
+      };
+      for (const [name, address] of Object.entries(pages)) {
+        await page.goto(service.url('us', address));
+        await look(name);
+      }
+      await page.goto(service.url('us', '/settings'));
+      await page.getByRole('textbox', { name: 'Repository' }).fill('https://evil.example/a/b.git');
+      await page.getByRole('textbox', { name: 'Branch' }).fill('a..b');
+      await page.getByRole('button', { name: 'Ask it, then switch' }).click();
+      await page.waitForURL(/settings\/repository/);
+      await look('refused');
+      if (size === 'wide' && scheme === 'light') {
+        await page.goto(service.url('us', '/'));
+        await page.emulateMedia({ media: 'print' });
+        await screenshot(page, 'set-status-print');
+        await page.goto(service.url('us', '/settings'));
+        await screenshot(page, 'set-settings-print');
+        await page.emulateMedia({ media: 'screen' });
+      }
+      assert.deepEqual(page.problems.filter((words) => !words.includes('422')), []);
+      await page.context().close();
+    }
+  });
+
+  it('goes by keyboard, with and without scripts', async () => {
+    for (const javaScript of [true, false]) {
+      const page = await browser.newPage({ javaScript });
+      await page.goto(service.url('us', '/login?next=/settings'));
+      await page.getByLabel('Name').fill('root');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(admin.password);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/settings$/);
+      await page.getByRole('textbox', { name: 'Repository' }).fill('https://evil.example/a/b.git');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/settings\/repository/);
+      await page.locator('.errors a').first().focus();
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'repo_url', 'the summary leads to the field');
+      assert.equal(await page.getByRole('textbox', { name: 'Repository' }).inputValue(), 'https://evil.example/a/b.git');
+      const name = javaScript ? 'with-scripts' : 'without';
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
+      await page.getByLabel('Role').selectOption('editor');
+      await page.getByLabel('Password').fill('a good long one');
+      await page.getByRole('button', { name: 'Add the account' }).click();
+      await page.waitForURL(/\/settings$/);
+      assert.match(await page.getByRole('status').textContent(), new RegExp(`${name} has an account now`));
+      await page.getByRole('link', { name, exact: true }).click();
+      await page.getByRole('link', { name: `Remove ${name}…` }).click();
+      await page.getByRole('button', { name: `Remove ${name}` }).click();
+      await page.waitForURL(/\/settings$/);
+      assert.equal(await page.getByRole('link', { name, exact: true }).count(), 0);
+      await page.getByLabel('What it is for').fill('nightly');
+      await page.getByRole('button', { name: 'Make the token' }).click();
+      assert.match(await page.locator('.secret').textContent(), /^tdl_/);
+      if (javaScript) await screenshot(page, 'set-token-made');
+      await page.getByRole('link', { name: 'I have copied it' }).click();
+      assert.equal(await page.locator('.secret').count(), 0);
+      assert.deepEqual(page.problems.filter((words) => !words.includes('422')), []);
+      await page.context().close();
+    }
+  });
+
+  it('switches in the browser and leads to what came out', async () => {
+    const page = await browser.newPage();
+    await page.goto(service.url('us', '/login?next=/settings'));
+    await page.getByLabel('Name').fill('root');
+    await page.getByLabel('Password').fill(admin.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(/\/settings$/);
+    await page.getByRole('textbox', { name: 'Repository' }).fill(server.url('someone/fork'));
+    await page.getByRole('button', { name: 'Ask it, then switch' }).click();
+    await waitUntil(async () => (await status()).repo_url === server.url('someone/fork'), { what: 'the switch', timeoutMs: 30000, explain: () => service.pool.log });
+    await waitUntil(async () => !/\/jobs\/\d+\?follow=1$/.test(page.url()), { what: 'the job page to lead on', timeoutMs: 30000 });
+    await screenshot(page, 'set-switched');
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+    const back = await ended(admin, await follow({}));
+    assert.equal(back.state, 'succeeded', back.text);
   });
 
   it('draws events per year and syncs per week, with a table beside the picture', async () => {
