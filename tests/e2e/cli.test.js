@@ -12,7 +12,7 @@ import { tempDir } from './lib/temp.js';
 import { binary, createCli, SOURCE } from './lib/tideline.js';
 
 const COMMANDS = ['git-pull', 'git-status', 'git-config', 'create-pr', 'pr list', 'pr show', 'pr refresh', 'pr retry',
-  'event list', 'event show', 'event add', 'event validate', 'sync log', 'nginx-config'];
+  'event list', 'event show', 'event add', 'event validate', 'sync log', 'user add', 'user passwd', 'user role', 'user list', 'user remove', 'token create', 'token list', 'token revoke', 'nginx-config'];
 const NEW = { id: '2001-02-03--new', date: '2001-02-03', title: 'Something new that happened', importance: 5, tags: ['new'], actors: ['Somebody'], sources: [], body: 'It happened.' };
 
 async function timeline(env = {}) {
@@ -61,6 +61,8 @@ describe('command line', () => {
     };
     assert.deepEqual(await complete('tideline', 'git-'), ['git-pull', 'git-status', 'git-config']);
     assert.deepEqual(await complete('tideline', 'event', 'v'), ['validate']);
+    assert.deepEqual(await complete('tideline', 'user', 'r'), ['role', 'remove']);
+    assert.deepEqual(await complete(binary(), 'token', 'create', '--scope', ''), ['read', 'write']);
     assert.deepEqual(await complete(binary(), '--tenant', 'us', 'git-pull', '--conf'), ['--confirm-deletions']);
     assert.deepEqual(await complete(binary(), 'event', 'validate', 'x', '--status', 'v'), ['validated']);
   });
