@@ -92,7 +92,8 @@ struct request_encoded {
 enum err_code request_decode(struct arena *a, const struct request_encoded *encoded, const char **out,
                              struct err *e);
 
-/* Does If-Match name this entity tag? Strong comparison; "*" does (RFC 9110, 13.1.1). */
+/* Does If-Match name this entity tag? "*" does (RFC 9110, 13.1.1). So does the weak form, against the letter: the web server in front makes tags
+ * weak where it compresses, and ours name revisions, which compression does not change. */
 bool request_matches(const struct request *r, const char *etag);
 
 /* The media type without parameters is this one. Case does not matter. */

@@ -88,7 +88,11 @@ bool request_matches(const struct request *r, const char *etag)
 
     while (p && *p) {
         p += strspn(p, " \t,");
-        if (*p == '*' || strncmp(p, etag, n) == 0)
+        if (*p == '*')
+            return true;
+        if (str_starts(p, "W/"))
+            p += 2;
+        if (strncmp(p, etag, n) == 0)
             return true;
         p += strcspn(p, ",");
     }

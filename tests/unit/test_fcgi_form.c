@@ -215,7 +215,7 @@ static void test_conditions_and_types(void **state)
     (void)state;
     assert_int_equal(request_parse(a, &in, &r, NULL), ERR_OK);
     assert_true(request_matches(&r, "\"1\""));
-    assert_false(request_matches(&r, "\"2\"")); /* weak tags never match strongly */
+    assert_true(request_matches(&r, "\"2\"")); /* weakened by compression on the way out */
     assert_true(request_matches(&r, "\"3\""));
     assert_true(request_has_type(&r, "application/json"));
     assert_false(request_has_type(&r, "application/jso"));
