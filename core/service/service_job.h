@@ -26,7 +26,7 @@ enum err_code service_job_request(struct service *s, const struct service_job_re
 
 /* One job with its log: the answer above and log: [{at, text}] [viewer]. ERR_NOT_FOUND. */
 enum err_code service_job_show(struct service *s, int64_t id, struct json_object **view, struct err *e);
-/* {jobs: [...], next_cursor}: newest first [viewer]. */
+/* {jobs: [... without request and result], next_cursor}: newest first [viewer]. */
 enum err_code service_job_list(struct service *s, int64_t limit, const char *cursor,
                                struct json_object **view, struct err *e);
 /* Cancel [editor]: a queued one ends at once, a running one at its next sign of life. ERR_NOT_FOUND; one that is over is

@@ -80,8 +80,13 @@ enum err_code service_job_list(struct service *s, int64_t limit, const char *cur
     TRY(service_need(s, SERVICE_VIEWER, e));
     TRY(list_begin(&args, &slice, e));
     TRY(store_job_list(s->store, s->arena, false, &slice, &jobs, &n, e));
-    for (size_t i = 0; i < n; i++)
-        jx_push(list, jobs_json(s->arena, &jobs[i]));
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = jobs_json(s->arena, &jobs[i]);
+
+        json_object_object_del(row, "request");
+        json_object_object_del(row, "result");
+        jx_push(list, row);
+    }
     list_end(s, *view, list, &slice);
     return ERR_OK;
 }

@@ -91,7 +91,7 @@ enum err_code store_job_losses(struct store *s, int64_t id, int64_t *n, struct e
 enum err_code store_job_get(struct store *s, struct arena *a, int64_t id, struct store_job *out,
                             struct err *e);
 
-/* Newest first; active ones only: the running one before the others. */
+/* Newest first, without args and result; active ones only: with them, the running one before the others. */
 enum err_code store_job_list(struct store *s, struct arena *a, bool active_only,
                              const struct store_slice *slice, struct store_job **out, size_t *n,
                              struct err *e);

@@ -81,8 +81,9 @@ SELECT id, kind, args, state, phase, done, total, bytes, result, error_code, err
        started_at, heartbeat_at, finished_at, attempts, worker_pid, cancel_asked
 FROM tl_job WHERE id = :id
 
+-- A thousand previews with their diffs are more than a worker may hold: what was asked and what came of it is read one by one.
 -- name: job_list
-SELECT id, kind, args, state, phase, done, total, bytes, result, error_code, error, created_by, created_at, not_before,
+SELECT id, kind, '' AS args, state, phase, done, total, bytes, '' AS result, error_code, error, created_by, created_at, not_before,
        started_at, heartbeat_at, finished_at, attempts, worker_pid, cancel_asked
 FROM tl_job WHERE id < :before ORDER BY id DESC LIMIT :limit
 
