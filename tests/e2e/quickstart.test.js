@@ -95,6 +95,21 @@ const curl = (where, tenant, page) =>
 const pulled = (where, tenant) => waitUntil(async () =>
   JSON.parse((await curl(where, tenant, '/api/v1/status')).stdout).events_in_db > 0, { what: `the first pull of ${tenant}` });
 
+/** Sends what waits as a visitor without JavaScript does, and answers the page before and the page after it was sent. */
+async function sendInBrowser(visitor, form) {
+  const ends = (answer) => waitUntil(async () => {
+    const page = await visitor.get(answer.headers.location);
+    return page.status === 303 && page;
+  }, { what: `${answer.headers.location} to lead on` });
+  const { text } = await visitor.get(form);
+  const value = (name) => (text.match(new RegExp(`name="${name}"[^>]* value="([^"]*)"`)) ?? text.match(new RegExp(`name="${name}"[^>]*>\n([^<]*)<`)))[1];
+  const plain = (html) => html.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const fields = Object.fromEntries(['events', 'title', 'generated_title', 'description', 'generated_description'].map((name) => [name, plain(value(name))]));
+  const preview = await visitor.follow(await ends(await visitor.post('/pull-requests/preview', fields, { from: form })));
+  const id = preview.text.match(/name="preview" value="(\d+)"/)[1];
+  return [preview.text, (await visitor.follow(await ends(await visitor.post('/pull-requests', { preview: id }, { from: form })))).text];
+}
+
 /** What a terminal does at Ctrl-C: the signal goes to the whole group in the foreground. */
 async function endGroup(handle, signal) {
   process.kill(-handle.pid, signal);
@@ -126,6 +141,11 @@ describe('quickstart', () => {
     assert.equal(page.events_in_db, 7);
     assert.ok(pull.job, JSON.stringify(pull));
     assert.match((await curl(where, 'brazil', '/events')).stdout, /Ficha Limpa/);
+    const [, form] = handle.log.match(/https:\/\/us\.localhost:\d+(\/\S+) shows the exact difference before anything is sent/);
+    const [before, after] = await sendInBrowser(await signIn(where, 'us', passwordFor(handle.log, 'us')), form);
+    assert.match(before, /timeline_data\/events\/2016-06-30--foia-improvement-act\.md/);
+    assert.match(after, /FOIA Improvement Act/);
+    assert.equal(JSON.parse((await curl(where, 'us', '/api/v1/status')).stdout).open_pull_requests, 1);
     await endGroup(handle, 'SIGINT');
     assertSane(readFileSync(path.join(where.state, 'tideline.log'), 'utf8'), 'tideline-fcgi');
   });
