@@ -95,6 +95,9 @@ bool auth_csrf_valid(const char *session_value, const char *token);
 char *auth_seal(struct arena *a, const char *session_value, const char *text);
 char *auth_unseal(struct arena *a, const char *session_value, const char *sealed);
 
+/* One line of UTF-8, at most AUTH_TOKEN_NAME_MOST characters. ERR_INVALID_INPUT. */
+enum err_code auth_token_name_check(const char *name, struct err *e);
+
 /* Tokens. token: account, name, scope, created_by. *value is the token itself, to be shown once. days 0: never ends.
  * ERR_NOT_FOUND: no such account; ERR_FORBIDDEN: the account has AUTH_TOKENS_MOST already. */
 struct auth_token_made {

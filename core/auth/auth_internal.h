@@ -20,6 +20,9 @@ bool auth_secret_shaped(const char *value, const char *prefix);
 /* What of it is stored. */
 const char *auth_secret_hash(struct arena *a, const char *value);
 
+/* Is there a control character, a tab or a line break in this UTF-8 text? */
+bool auth_has_control(const char *text, size_t n);
+
 /* The Argon2id string of a password. ERR_INTERNAL when there is no memory for it. */
 enum err_code auth_password_hash(struct arena *a, const char *password, const char **hash, struct err *e);
 /* hash NULL: of nobody; takes the same time and is false. */

@@ -4,7 +4,7 @@
 #include "core/util/str.h"
 #include "core/util/utf8.h"
 
-static bool has_control(const char *text, size_t n)
+bool auth_has_control(const char *text, size_t n)
 {
     uint32_t point;
 
@@ -26,7 +26,7 @@ enum err_code auth_password_check(const char *name, const char *password, struct
     if (utf8_length(password, n) < AUTH_PASSWORD_LEAST)
         return err_set(e, ERR_INVALID_INPUT, "The password must have at least %d characters.",
                        AUTH_PASSWORD_LEAST);
-    if (has_control(password, n))
+    if (auth_has_control(password, n))
         return err_set(e, ERR_INVALID_INPUT, "The password holds a control character. Choose another one.");
     if (name && strcasecmp(name, password) == 0)
         return err_set(e, ERR_INVALID_INPUT, "The password must not be the account's name.");

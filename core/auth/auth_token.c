@@ -1,11 +1,26 @@
+#include <string.h>
+
 #include "core/auth/auth_internal.h"
 #include "core/util/clock.h"
+#include "core/util/utf8.h"
 
 #define PREFIX "tdl_"
 #define DAY_US (24 * 3600 * AUTH_SECOND_US)
 #define USED_EVERY_US (60 * AUTH_SECOND_US)
 
 enum { HINT_BYTES = 8 };
+
+enum err_code auth_token_name_check(const char *name, struct err *e)
+{
+    size_t n = strlen(name);
+
+    if (!utf8_valid(name, n, NULL) || auth_has_control(name, n))
+        return err_set(e, ERR_INVALID_INPUT, "The token's name must be one line of UTF-8 text.");
+    if (utf8_length(name, n) > AUTH_TOKEN_NAME_MOST)
+        return err_set(e, ERR_INVALID_INPUT, "The token's name is longer than %d characters. Shorten it.",
+                       AUTH_TOKEN_NAME_MOST);
+    return ERR_OK;
+}
 
 static enum err_code add_token(const struct auth *x, const struct store_token *token, int64_t *id,
                                struct err *e)

@@ -1,10 +1,7 @@
-#include <string.h>
-
 #include "core/service/service_account.h"
 #include "core/service/service_internal.h"
 #include "core/util/clock.h"
 #include "core/util/log.h"
-#include "core/util/utf8.h"
 
 static bool is_admin(const struct service *s)
 {
@@ -18,27 +15,12 @@ static void log_change(const struct service *s, const char *what, int64_t id, co
         log_write(LOG_INFO, "Token %lld of account \"%s\" %s by %s", (long long)id, account, what, s->actor);
 }
 
-static bool plain_text(const char *text)
-{
-    size_t n = strlen(text);
-    uint32_t point;
-
-    if (!utf8_valid(text, n, NULL))
-        return false;
-    for (size_t i = 0; i < n; i += utf8_decode(text + i, n - i, &point))
-        if ((unsigned char)text[i] < ' ' || (utf8_decode(text + i, n - i, &point) && utf8_is_control(point)))
-            return false;
-    return true;
-}
-
 static void check_token_name(struct service *s, const char *name)
 {
-    if (!plain_text(name))
-        service_problem(s, "name", "The token's name must be one line of UTF-8 text.");
-    else if (utf8_length(name, strlen(name)) > AUTH_TOKEN_NAME_MOST)
-        service_problem(s, "name",
-                        arena_printf(s->arena, "The token's name is longer than %d characters. Shorten it.",
-                                     AUTH_TOKEN_NAME_MOST));
+    struct err why = {0};
+
+    if (auth_token_name_check(name, &why) != ERR_OK)
+        service_problem(s, "name", why.message);
 }
 
 static void check_scope(struct service *s, const char *scope, const struct store_account *account)
