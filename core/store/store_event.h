@@ -47,7 +47,7 @@ enum err_code store_event_get(struct store *s, struct arena *a, const char *id, 
 
 /* What the store keeps of a content beside the content itself. Whoever has it parsed long before it is written keeps
  * this instead of the parsed content, which is much larger. */
-enum { STORE_SEARCH_COLUMNS = 5 };
+enum { STORE_SEARCH_COLUMNS = 6 };
 struct store_event_extract {
     const char *date, *title, *summary, *status; /* as event_text() gives them */
     int64_t importance;
@@ -98,23 +98,40 @@ struct store_verdict {
 /* [w] ERR_NOT_FOUND, ERR_INVALID_INPUT. */
 enum err_code store_event_validate(struct store *s, const char *id, const struct store_verdict *v, struct err *e);
 
+/* An event is in a list when all of these hold. NULL: whatever it is. */
 struct store_event_filter {
-    const char *state; /* NULL: all */
-    const char *query; /* full text over title, summary, actors, tags, sources: words, "phrases", prefix*; NULL: none. Never raw FTS5 syntax. */
+    const char *state;
+    const char *query; /* full text over title, summary, actors, tags, sources: words, "phrases", prefix*. Never raw FTS5 syntax. */
+    const char *from, *to; /* the date's first and last: YYYY, YYYY-MM or YYYY-MM-DD, all that begins with it included */
+    const char *tag, *actor; /* one of the event's, whole; capitals and accents make no difference */
+    bool has_importance;
+    int64_t importance; /* at least, from 0 to 10 */
     const char *cursor; /* next_cursor of the page before; NULL: first */
     size_t limit;       /* of a page; 0: 50. The caller at the edge bounds it. */
 };
+
+/* Counting stops here; longer tags and names than STORE_FILTER_BYTES cannot be asked for. */
+enum { STORE_COUNT_MOST = 10000, STORE_FILTER_BYTES = 200 };
 
 struct store_event_page {
     struct store_event *items; /* content NULL in lists */
     size_t n;
     const char *next_cursor; /* NULL: no more */
-    int64_t total;           /* of the filter, all pages */
+    int64_t total;           /* of the filter, all pages; STORE_COUNT_MOST when there are more than that and total_is_exact is false */
+    bool total_is_exact;     /* always, without any filter or with a state alone */
 };
 
-/* Newest date first, then id; stable paging whatever is written meanwhile. ERR_INVALID_INPUT: unknown state, bad cursor. */
+/*
+ * Newest date first, and within a day in the order in which the events came into the database. Paging is stable whatever
+ * is written meanwhile: an event that is there all the time and keeps its date comes exactly once. ERR_INVALID_INPUT:
+ * unknown state, bad cursor, a query that store_event_check_query() refuses.
+ */
 enum err_code store_event_list(struct store *s, struct arena *a, const struct store_event_filter *filter,
                                struct store_event_page *out, struct err *e);
+
+/* ERR_INVALID_INPUT: a word with a star behind too few letters for a database of this size, or too many such words: they stand for
+ * so many words that looking for them takes long. */
+enum err_code store_event_check_query(struct store *s, const char *query, struct err *e);
 
 struct store_event_counts {
     int64_t total, draft, validated, exported, merged, conflict, rejected;

@@ -71,7 +71,8 @@ enum err_code store_event_forget(struct store *s, struct arena *a, const struct 
 
     if (content)
         TRY(store_event_keep_revision(s, now, content, e));
-    store_search_remove(s, a, now->key, content);
+    if (now->place)
+        store_search_remove(s, a, now->place, content);
     TRY(delete_by_id(s, SQL_EVENT_CONFLICT_DELETE, now->id, e));
     sql_bind_int(&q, "key", now->key);
     return sql_run(&q, e);

@@ -7,6 +7,7 @@
 #include "core/store/sql.h"
 #include "core/store/store_event.h"
 #include "core/util/jx.h"
+#include "core/util/str.h"
 
 /* An event as it is: what decides how it is written. key 0: tl_event does not know it; content NULL: no row. */
 struct event_now {
@@ -19,8 +20,31 @@ struct event_now {
     const char *updated_by, *reason;
     const char *content, *file_path, *validation_status;
     bool conflict;
-    bool logged; /* the change log has something about it */
+    bool logged;   /* the change log has something about it */
+    int64_t place; /* where its search document stands; 0: it has none */
 };
+
+/*
+ * Where an event stands in lists, and the rowid of its search document: a number that grows with the date and, within a
+ * day, with the age of the row, so that the newest date comes first and within it the first that came. Lists and
+ * searches go down these numbers and stop when the page is full; nothing is sorted. 0: in no list (state gone).
+ *
+ *     bits 24-55  the date: its first ten characters, each as one digit of what can stand there
+ *     bits 0-23   16777215 - tl_event.key
+ */
+enum { STORE_PLACE_KEYS = 0xffffff }; /* keys go from 1 to this - 1 */
+int64_t store_place_of(const char *date, int64_t key);
+int64_t store_place_key(int64_t place);
+
+/* [w] Give every event of a database of before its place; the search documents are made anew at the end of the
+ * transaction. */
+enum err_code store_event_place_all(struct store *s, struct err *e);
+
+/* The first and the last place that dates from `from` to `to` can have (NULL: no bound). */
+void store_place_range(const char *from, const char *to, int64_t *first, int64_t *last);
+
+/* A row of the statements that give events: fills struct store_event. */
+void store_event_read(struct sql *q, struct arena *a, void *row);
 
 enum err_code store_event_now(struct store *s, struct arena *a, const char *id, struct event_now *now,
                               struct err *e);
@@ -66,16 +90,26 @@ enum err_code store_event_forget(struct store *s, struct arena *a, const struct 
 /* [w] Bring one event in step with what the log says about it. */
 enum err_code store_event_settle(struct store *s, struct arena *a, const char *id, struct err *e);
 
-/* [w] The search document of an event: put after its row has been written, removed with the content that it was made of
+/* [w] The search document at a place: put after the row has been written, removed with the content that it was made of
  * (NULL: lost, then the index is made anew). Both wait for store_search_flush(). */
-enum err_code store_search_put(struct store *s, int64_t key, const struct store_event_extract *extract,
+enum err_code store_search_put(struct store *s, int64_t place, const struct store_event_extract *extract,
                                struct err *e);
-void store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content);
+void store_search_remove(struct store *s, struct arena *a, int64_t place, const char *content);
 
 /* The words of a content, column by column of the search document. */
 void store_search_words(struct arena *a, struct json_object *fields, const char *words[STORE_SEARCH_COLUMNS]);
 
-/* What a person typed as an FTS5 expression; NULL when there is no term in it. */
-const char *store_search_expression(struct arena *a, const char *query);
+/* The last column: tags, actors and importance, each as one word that nobody types, because lists are filtered by them
+ * as wholes. */
+const char *store_facet_words(struct arena *a, struct json_object *fields);
+
+/* What a filter asks of the search documents as an FTS5 expression; NULL when it asks nothing. A query without a single
+ * word that can be looked for gives ERR_NOT_FOUND, without a sentence: nothing is found. */
+enum err_code store_search_expression(struct store *s, struct arena *a,
+                                      const struct store_event_filter *filter, const char **out,
+                                      struct err *e);
+
+/* The parts of it that ask for facets, each with " AND " before it when there is something before it. */
+void store_facet_expression(struct str *out, const struct store_event_filter *filter);
 
 #endif

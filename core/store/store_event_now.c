@@ -3,6 +3,8 @@
  */
 #include "core/store/store_event_internal.h"
 
+#include <string.h>
+
 #include "core/util/str.h"
 
 static void read_now(struct sql *q, struct arena *a, void *row)
@@ -10,6 +12,7 @@ static void read_now(struct sql *q, struct arena *a, void *row)
     struct event_now *now = row;
 
     now->key = sql_int(q, "key");
+    now->place = sql_int(q, "place");
     now->date = sql_text(q, a, "date");
     now->revision = sql_int(q, "revision");
     now->content_hash = sql_text(q, a, "content_hash");
@@ -96,6 +99,7 @@ static enum err_code compute_state(struct store *s, struct event_now *now, struc
 static void bind_event(struct sql *q, const struct event_now *now)
 {
     sql_bind_text(q, "date", now->date);
+    sql_bind_int(q, "place", now->place);
     sql_bind_int(q, "revision", now->revision);
     sql_bind_text(q, "content_hash", now->content_hash);
     sql_bind_text(q, "base_hash", now->base_hash);
@@ -107,15 +111,45 @@ static void bind_event(struct sql *q, const struct event_now *now)
     sql_bind_text(q, "reason", now->reason);
 }
 
+static enum err_code next_key(struct store *s, int64_t *key, struct err *e)
+{
+    bool found = false;
+    SQL(q, s, SQL_EVENT_NEXT_KEY);
+
+    TRY(sql_row(&q, &found, e));
+    *key = found ? sql_int(&q, "key") : 1;
+    if (*key >= STORE_PLACE_KEYS)
+        return err_set(e, ERR_TOO_LARGE, "The database %s holds as many events as one can hold.", s->path);
+    return ERR_OK;
+}
+
 static enum err_code insert(struct store *s, struct event_now *now, struct err *e)
 {
     SQL(q, s, SQL_EVENT_INSERT);
 
+    TRY(next_key(s, &now->key, e));
+    now->place = store_place_of(now->date, now->key);
     bind_event(&q, now);
     sql_bind_text(&q, "id", now->id);
-    TRY(sql_run(&q, e));
-    now->key = sqlite3_last_insert_rowid(s->db);
-    return ERR_OK;
+    sql_bind_int(&q, "key", now->key);
+    return sql_run(&q, e);
+}
+
+/* An event that shows in no list any more has no search document either, and gets one when it is back. */
+static enum err_code move_document(struct store *s, struct event_now *now, int64_t place, struct err *e)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    struct json_object *fields = NULL;
+
+    if (place == now->place)
+        return ERR_OK;
+    if (now->place)
+        store_search_remove(s, a, now->place, now->content);
+    now->place = place;
+    if (!place || !now->content)
+        return ERR_OK;
+    TRY(jx_parse(a, now->content, strlen(now->content), &fields, e));
+    return store_search_put(s, place, store_event_extract(a, a, fields), e);
 }
 
 enum err_code store_event_save(struct store *s, struct event_now *now, struct err *e)
@@ -123,6 +157,7 @@ enum err_code store_event_save(struct store *s, struct event_now *now, struct er
     TRY(compute_state(s, now, e));
     if (now->key == 0)
         return insert(s, now, e);
+    TRY(move_document(s, now, str_eq(now->state, "gone") ? 0 : store_place_of(now->date, now->key), e));
 
     SQL(q, s, SQL_EVENT_UPDATE);
     bind_event(&q, now);

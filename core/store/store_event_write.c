@@ -90,7 +90,8 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
 
     if (!fresh) {
         TRY(store_event_keep_revision(s, now, old, e));
-        store_search_remove(s, a, now->key, old);
+        if (now->place)
+            store_search_remove(s, a, now->place, old);
         if (!step->keep_validation)
             TRY(reset_validation(s, now, e));
     }
@@ -106,7 +107,9 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
     now->content = content->text;
     if (fresh)
         TRY(store_event_save(s, now, e));
-    return store_search_put(s, now->key, content->extract, e);
+    else
+        now->place = store_place_of(now->date, now->key);
+    return store_search_put(s, now->place, content->extract, e);
 }
 
 /* Parsing and hashing happen here only when the caller has not done them already. */

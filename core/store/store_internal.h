@@ -12,7 +12,7 @@
 #include "core/store/store_sql.h"
 
 enum {
-    STORE_SCHEMA_VERSION = 2,
+    STORE_SCHEMA_VERSION = 3,
     STORE_CHECKPOINT_BYTES =
         4 * 1024 * 1024,  /* a WAL beyond this is checkpointed by the committer that finds it */
     STORE_BUSY_MS = 5000, /* SQLite's own wait, the second net behind the writer lock */
@@ -31,6 +31,7 @@ struct store {
     bool muted;                 /* this transaction has told the triggers not to log (tl_schema.writing) */
     struct arena *search_arena; /* search documents that wait for the end of the transaction; NULL: none */
     struct search_step *search_first, *search_last;
+    size_t search_steps;
     bool search_lost;   /* a document cannot be taken out: the index must be made anew */
     int wal_pages;      /* in the WAL after the last commit, 0 when the last transaction wrote nothing */
     int64_t own_writes; /* commits of this connection: data_version does not count them */

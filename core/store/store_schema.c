@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/store/sql.h"
-#include "core/store/store_event.h"
+#include "core/store/store_event_internal.h"
 #include "core/util/str.h"
 
 enum { MIGRATE_WAIT_MS = 30 * 1000 };
@@ -159,16 +159,37 @@ static enum err_code mend_columns(struct store *s, struct err *e)
     return ERR_OK;
 }
 
+/* Version 3 lists by place and indexes facets: what a file of before lacks is added, and its index made anew. */
+static enum err_code add_places(struct store *s, bool *added, struct err *e)
+{
+    int64_t events = 0, place = 0;
+
+    TRY(store_number(s, "SELECT count(*) FROM pragma_table_info('tl_event')", &events, e));
+    TRY(store_number(s, "SELECT count(*) FROM pragma_table_info('tl_event') WHERE name = 'place'", &place,
+                     e));
+    *added = events > 0 && place == 0;
+    if (!*added)
+        return ERR_OK;
+    return store_exec(s,
+                      "ALTER TABLE tl_event ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+                      "DROP TABLE IF EXISTS tl_search",
+                      e);
+}
+
 /* Events that were there before Tideline are news to it, like any other program's writing. */
 static enum err_code make(struct store *s, struct err *e)
 {
     int64_t known = 0;
+    bool placed = false;
 
     TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'tl_schema'", &known, e));
+    TRY(add_places(s, &placed, e));
     TRY(mend_columns(s, e));
     TRY(store_exec(s, store_sql_script_shared, e));
     TRY(store_exec(s, store_sql_script_schema, e));
     TRY(store_exec(s, store_sql_script_triggers, e));
+    if (placed)
+        TRY(store_event_place_all(s, e));
     if (!known)
         TRY(store_exec(
             s,

@@ -5,17 +5,14 @@
  * Documents are written together at the end of a transaction: every statement on another table in between makes FTS5
  * flush what it has gathered, which costs more than all the rest of an import.
  */
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/store/store_event_internal.h"
-#include "core/util/utf8.h"
 
 enum {
     DOCUMENT_BYTES = 4 * 1024 * 1024,
     PENDING_BYTES = 16 * 1024 * 1024, /* of documents that wait */
-    QUERY_BYTES = 1000,               /* of what a person typed; the rest is not looked at */
-    QUERY_TERMS = 64,                 /* and gaps between them */
 };
 
 static void add_words(struct str *out, struct json_object *value);
@@ -61,24 +58,27 @@ void store_search_words(struct arena *a, struct json_object *fields, const char 
     words[2] = words_of(a, fields, "actors", NULL);
     words[3] = words_of(a, fields, "tags", NULL);
     words[4] = words_of(a, fields, "sources", NULL);
+    words[5] = store_facet_words(a, fields);
 }
 
 /* Documents wait in the transaction's arena for store_search_flush(). */
 struct search_step {
     struct search_step *next;
-    int64_t key;
+    int64_t place;
+    size_t number; /* in the order in which they came */
     bool remove;
     const char *words[STORE_SEARCH_COLUMNS];
 };
 
 static enum err_code bind_and_run(struct sql *q, const struct search_step *step, struct err *e)
 {
-    sql_bind_int(q, "key", step->key);
+    sql_bind_int(q, "place", step->place);
     sql_bind_text(q, "title", step->words[0]);
     sql_bind_text(q, "summary", step->words[1]);
     sql_bind_text(q, "actors", step->words[2]);
     sql_bind_text(q, "tags", step->words[3]);
     sql_bind_text(q, "sources", step->words[4]);
+    sql_bind_text(q, "facets", step->words[5]);
     return sql_run(q, e);
 }
 
@@ -89,20 +89,21 @@ static enum err_code take_step(struct store *s, const struct search_step *step, 
     return bind_and_run(&q, step, e);
 }
 
-static struct search_step *add_step(struct store *s, int64_t key, bool remove)
+static struct search_step *add_step(struct store *s, int64_t place, bool remove)
 {
     struct search_step *step;
 
     if (!s->search_arena)
         s->search_arena = arena_new();
     step = arena_alloc(s->search_arena, sizeof *step);
-    step->key = key;
+    step->place = place;
     step->remove = remove;
     if (s->search_last)
         s->search_last->next = step;
     else
         s->search_first = step;
     s->search_last = step;
+    step->number = s->search_steps++;
     return step;
 }
 
@@ -112,20 +113,21 @@ void store_search_drop(struct store *s)
         arena_free(s->search_arena);
     s->search_arena = NULL;
     s->search_first = s->search_last = NULL;
+    s->search_steps = 0;
     s->search_lost = false;
 }
 
-enum err_code store_search_put(struct store *s, int64_t key, const struct store_event_extract *extract,
+enum err_code store_search_put(struct store *s, int64_t place, const struct store_event_extract *extract,
                                struct err *e)
 {
-    struct search_step *step = add_step(s, key, false);
+    struct search_step *step = add_step(s, place, false);
 
     for (size_t i = 0; i < STORE_SEARCH_COLUMNS; i++)
         step->words[i] = arena_strdup(s->search_arena, extract->words[i]);
     return arena_used_bytes(s->search_arena) > PENDING_BYTES ? store_search_flush(s, e) : ERR_OK;
 }
 
-void store_search_remove(struct store *s, struct arena *a, int64_t key, const char *content)
+void store_search_remove(struct store *s, struct arena *a, int64_t place, const char *content)
 {
     struct json_object *fields = NULL;
     struct search_step *step;
@@ -134,13 +136,13 @@ void store_search_remove(struct store *s, struct arena *a, int64_t key, const ch
         s->search_lost = true;
         return;
     }
-    step = add_step(s, key, true); /* makes the arena when it is the first */
+    step = add_step(s, place, true); /* makes the arena when it is the first */
     store_search_words(s->search_arena, fields, step->words);
 }
 
 static enum err_code put_row(struct store *s, struct arena *a, struct sql *rows, struct err *e)
 {
-    struct search_step step = {.key = sql_int(rows, "key")};
+    struct search_step step = {.place = sql_int(rows, "place")};
     const char *content = sql_text(rows, a, "json_content");
     struct json_object *fields = NULL;
 
@@ -168,10 +170,30 @@ static enum err_code rebuild(struct store *s, struct err *e)
     return ERR_OK;
 }
 
+static int compare_steps(const void *p, const void *q)
+{
+    const struct search_step *a = *(const struct search_step *const *)p;
+    const struct search_step *b = *(const struct search_step *const *)q;
+
+    if (a->place != b->place)
+        return a->place < b->place ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* In the order of places: FTS5 writes out what it has gathered each time that a rowid is not greater than the last. */
 static enum err_code take_steps(struct store *s, struct err *e)
 {
+    const struct search_step **steps;
+    size_t n = 0;
+
+    if (!s->search_first)
+        return ERR_OK;
+    steps = arena_array(s->search_arena, s->search_steps, sizeof(struct search_step *));
     for (const struct search_step *step = s->search_first; step; step = step->next)
-        TRY(take_step(s, step, e));
+        steps[n++] = step;
+    qsort(steps, n, sizeof *steps, compare_steps);
+    for (size_t i = 0; i < n; i++)
+        TRY(take_step(s, steps[i], e));
     return ERR_OK;
 }
 
@@ -184,49 +206,4 @@ enum err_code store_search_flush(struct store *s, struct err *e)
         code = rebuild(s, e);
     store_search_drop(s);
     return code;
-}
-
-/* FTS5 sees only quoted strings, each perhaps with a star behind it: none of its own words gets
- * through. Side by side they all must match, but for those without a letter, which an AND would not forgive. */
-static void add_term(struct str *out, const char *p, size_t n, bool prefix)
-{
-    bool usable = false;
-
-    for (size_t i = 0; i < n; i++)
-        usable = usable || isalnum((unsigned char)p[i]) || (unsigned char)p[i] >= 0x80;
-    if (!usable)
-        return;
-    str_add(out, out->n ? " \"" : "\"");
-    str_addn(out, p, n);
-    str_add(out, prefix ? "\"*" : "\"");
-}
-
-static size_t length_until(const char *p, size_t n, const char *stops)
-{
-    size_t i = 0;
-
-    while (i < n && !strchr(stops, p[i]))
-        i++;
-    return i;
-}
-
-const char *store_search_expression(struct arena *a, const char *query)
-{
-    size_t n = strnlen(query, QUERY_BYTES + 1);
-    struct str out;
-
-    n = n > QUERY_BYTES ? utf8_cut(query, n, QUERY_BYTES) : n;
-    str_init(&out, a, 16 * QUERY_BYTES);
-    if (!utf8_valid(query, n, NULL))
-        return NULL;
-    for (size_t i = 0, terms = 0; i < n && terms < QUERY_TERMS; terms++) {
-        bool phrase = query[i] == '"';
-        const char *p = query + i + phrase;
-        size_t length = length_until(p, n - (size_t)(p - query), phrase ? "\"" : " \t\r\n\f\v\"");
-        size_t after = (size_t)(p - query) + length + (phrase && p[length] == '"');
-        bool prefix = phrase ? query[after] == '*' : length > 0 && p[length - 1] == '*';
-        add_term(&out, p, phrase || !prefix ? length : length - 1, prefix);
-        i = after + (phrase ? prefix : length == 0);
-    }
-    return out.n ? out.p : NULL;
 }

@@ -1,6 +1,6 @@
 -- Everything about one event that decides how it is written; one row also when there is no such event.
 -- name: event_now
-SELECT t.key, t.date, t.revision, t.content_hash, t.base_hash, t.removed, t.state, t.change, t.auto_score,
+SELECT t.key, t.place, t.date, t.revision, t.content_hash, t.base_hash, t.removed, t.state, t.change, t.auto_score,
        t.updated_at, t.updated_by, t.reason,
        r.id AS row_id, r.json_content, r.file_path,
        m.validation_status,
@@ -38,13 +38,17 @@ DELETE FROM timeline_events WHERE id = :id
 
 -- name: event_insert
 INSERT INTO tl_event
-    (id, date, revision, content_hash, base_hash, change, state, removed, auto_score, updated_at, updated_by, reason)
-VALUES (:id, :date, :revision, :content_hash, :base_hash, :change, :state, 0, :auto_score, :updated_at, :updated_by,
-        :reason)
+    (key, id, date, place, revision, content_hash, base_hash, change, state, removed, auto_score, updated_at,
+     updated_by, reason)
+VALUES (:key, :id, :date, :place, :revision, :content_hash, :base_hash, :change, :state, 0, :auto_score, :updated_at,
+        :updated_by, :reason)
+
+-- name: event_next_key
+SELECT coalesce(max(key), 0) + 1 AS key FROM tl_event
 
 -- name: event_update
 UPDATE tl_event
-SET date = :date, revision = :revision, content_hash = :content_hash, base_hash = :base_hash, change = :change,
+SET date = :date, place = :place, revision = :revision, content_hash = :content_hash, base_hash = :base_hash, change = :change,
     state = :state, removed = :removed, auto_score = :auto_score, updated_at = :updated_at, updated_by = :updated_by,
     reason = :reason
 WHERE key = :key
@@ -83,18 +87,25 @@ INSERT INTO event_metadata
 VALUES (:id, :status, :date, :notes, :score, :author, :now)
 
 -- name: search_insert
-INSERT INTO tl_search (rowid, title, summary, actors, tags, sources)
-VALUES (:key, :title, :summary, :actors, :tags, :sources)
+INSERT INTO tl_search (rowid, title, summary, actors, tags, sources, facets)
+VALUES (:place, :title, :summary, :actors, :tags, :sources, :facets)
 
 -- name: search_delete
-INSERT INTO tl_search (tl_search, rowid, title, summary, actors, tags, sources)
-VALUES ('delete', :key, :title, :summary, :actors, :tags, :sources)
+INSERT INTO tl_search (tl_search, rowid, title, summary, actors, tags, sources, facets)
+VALUES ('delete', :place, :title, :summary, :actors, :tags, :sources, :facets)
 
 -- name: search_clear
 INSERT INTO tl_search (tl_search) VALUES ('delete-all')
 
 -- name: search_contents
-SELECT t.key, r.json_content FROM tl_event t JOIN timeline_events r ON r.id = t.id ORDER BY t.key
+SELECT t.place, r.json_content FROM tl_event t JOIN timeline_events r ON r.id = t.id
+WHERE t.place > 0 ORDER BY t.place
+
+-- name: event_without_place
+SELECT key, date FROM tl_event WHERE place = 0 AND state <> 'gone'
+
+-- name: event_set_place
+UPDATE tl_event SET place = :place WHERE key = :key
 
 -- name: tables_referring_to_event
 SELECT m.name AS "table", f."from" AS "column"

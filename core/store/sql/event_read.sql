@@ -5,38 +5,23 @@ SELECT t.id, t.date, r.title, r.summary, r.status, r.file_path, r.importance, r.
 FROM tl_event t JOIN timeline_events r ON r.id = t.id LEFT JOIN event_metadata m ON m.event_id = t.id
 WHERE t.id = :id
 
--- name: event_page
+-- name: event_at
 SELECT t.id, t.date, r.title, r.summary, r.status, r.file_path, r.importance, NULL AS content,
        t.content_hash, t.base_hash, t.revision, t.state, t.change, t.removed, m.validation_status, m.validation_notes,
        m.validation_date, m.quality_score, t.auto_score, t.updated_at, t.updated_by
 FROM tl_event t JOIN timeline_events r ON r.id = t.id LEFT JOIN event_metadata m ON m.event_id = t.id
-WHERE t.date <= :date AND (t.date < :date OR t.id > :id) AND t.state <> 'gone'
-ORDER BY t.date DESC, t.id LIMIT :limit
+WHERE t.key = :key
 
--- name: event_page_state
-SELECT t.id, t.date, r.title, r.summary, r.status, r.file_path, r.importance, NULL AS content,
-       t.content_hash, t.base_hash, t.revision, t.state, t.change, t.removed, m.validation_status, m.validation_notes,
-       m.validation_date, m.quality_score, t.auto_score, t.updated_at, t.updated_by
-FROM tl_event t JOIN timeline_events r ON r.id = t.id LEFT JOIN event_metadata m ON m.event_id = t.id
-WHERE t.state = :state AND t.date <= :date AND (t.date < :date OR t.id > :id)
-ORDER BY t.date DESC, t.id LIMIT :limit
+-- Lists go down the places, each statement along one index; see store_place_of().
+-- name: place_all
+SELECT place FROM tl_event WHERE place BETWEEN :first AND :last ORDER BY place DESC
 
--- The page's keys are chosen first, so that only they are joined and only they are sorted with their texts.
--- name: event_page_search
-SELECT t.id, t.date, r.title, r.summary, r.status, r.file_path, r.importance, NULL AS content,
-       t.content_hash, t.base_hash, t.revision, t.state, t.change, t.removed, m.validation_status, m.validation_notes,
-       m.validation_date, m.quality_score, t.auto_score, t.updated_at, t.updated_by
-FROM tl_event t JOIN timeline_events r ON r.id = t.id LEFT JOIN event_metadata m ON m.event_id = t.id
-WHERE t.key IN (
-    SELECT k.key FROM tl_search f JOIN tl_event k ON k.key = f.rowid
-    WHERE f.tl_search MATCH :query AND k.date <= :date AND (k.date < :date OR k.id > :id)
-      AND k.state <> 'gone' AND (:state IS NULL OR k.state = :state)
-    ORDER BY k.date DESC, k.id LIMIT :limit)
-ORDER BY t.date DESC, t.id
+-- name: place_state
+SELECT place FROM tl_event WHERE state = :state AND place BETWEEN :first AND :last ORDER BY place DESC
 
--- name: event_count_search
-SELECT count(*) AS n FROM tl_search f JOIN tl_event k ON k.key = f.rowid
-WHERE f.tl_search MATCH :query AND k.state <> 'gone' AND (:state IS NULL OR k.state = :state)
+-- name: place_search
+SELECT rowid AS place FROM tl_search WHERE tl_search MATCH :query AND rowid BETWEEN :first AND :last
+ORDER BY rowid DESC
 
 -- name: event_counts
 SELECT state, n FROM tl_count

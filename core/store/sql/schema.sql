@@ -47,7 +47,7 @@ CREATE INDEX IF NOT EXISTS tl_file_by_event ON tl_file (repository, event_id, br
 CREATE INDEX IF NOT EXISTS tl_file_by_broken ON tl_file (repository, path) WHERE broken = 1;
 
 CREATE TABLE IF NOT EXISTS tl_event ( -- beside each row of timeline_events: what Tideline knows of it
-    key INTEGER PRIMARY KEY,            -- rowid of its search document
+    key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,            -- timeline_events.id
     date TEXT NOT NULL,                 -- copy of the field, for the order of lists
     revision INTEGER NOT NULL,          -- from 1
@@ -59,10 +59,13 @@ CREATE TABLE IF NOT EXISTS tl_event ( -- beside each row of timeline_events: wha
     auto_score REAL NOT NULL,           -- event_quality
     updated_at INTEGER NOT NULL,        -- of this revision
     updated_by TEXT NOT NULL,           -- its author
-    reason TEXT NOT NULL                -- why it was written
+    reason TEXT NOT NULL,               -- why it was written
+    place INTEGER NOT NULL DEFAULT 0    -- where it stands in lists, made of date and key; 0: nowhere
 );
-CREATE INDEX IF NOT EXISTS tl_event_by_date ON tl_event (date DESC, id);
-CREATE INDEX IF NOT EXISTS tl_event_by_state ON tl_event (state, date DESC, id);
+CREATE INDEX IF NOT EXISTS tl_event_by_place ON tl_event (place);
+DROP INDEX IF EXISTS tl_event_by_date;
+DROP INDEX IF EXISTS tl_event_by_state;
+CREATE INDEX IF NOT EXISTS tl_event_by_state_place ON tl_event (state, place);
 
 CREATE TABLE IF NOT EXISTS tl_revision ( -- contents that were current once; the current one is in timeline_events
     id INTEGER PRIMARY KEY,
@@ -247,8 +250,11 @@ CREATE TABLE IF NOT EXISTS tl_count ( -- events per state, kept by triggers on t
     n INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Full-text index, rowid = tl_event.key. It holds no text: a document is taken out by giving its words again.
+-- Full-text index, rowid = tl_event.place. It holds no text: a document is taken out by giving its words again.
 CREATE VIRTUAL TABLE IF NOT EXISTS tl_search USING fts5 (
     title, summary, actors, tags, sources,
+    facets,                             -- tags, actors and importance as one word each
     content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
 );
+-- Bytes that FTS5 gathers before it writes a part of the index: fewer parts, less merging.
+INSERT INTO tl_search (tl_search, rank) VALUES ('hashsize', 4194304);
