@@ -402,7 +402,7 @@ describe('two real timelines behind nginx', () => {
     const answers = [];
     for (let i = 0; i < 12; i += 1) answers.push(await service.request('POST', i % 2 ? 'us' : 'brazil', '/login', { headers: form, body: 'name=ada&password=wrong-password' }));
     const limited = answers.filter(({ headers, text }) => headers['retry-after'] === '10' && /That was very fast/.test(text));
-    assert.ok(limited.length >= 4 && limited.every(({ status }) => status === 429), answers.map(({ status }) => status).join(' '));
+    assert.ok(limited.length >= 2 && limited.every(({ status }) => status === 429), answers.map(({ status }) => status).join(' '));
     assert.equal(answers.filter(({ status }) => status === 429).includes(answers[0]), false);
     assert.equal((await service.get('us', '/login')).status, 200);
   });
