@@ -147,7 +147,7 @@ static void describe_years(struct exchange *x, struct chart *c, const struct yea
                 y->step == 1 ? "Events per year"
                              : arena_printf(a, "Events per %lld years", (long long)y->step));
     jx_set_text(c->model, "desc",
-                arena_printf(a, "%s from %s to %s; most of them, %s, in %s.",
+                arena_printf(a, "%s from %s to %s; the most, %s, in %s.",
                              view_plural(a, y->total, "event", "events"), from, to, view_count(a, y->most),
                              years_text(a, y->first + y->most_column * y->step, y->step)));
     jx_set_text(c->model, "from", from);
