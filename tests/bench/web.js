@@ -20,7 +20,7 @@ const REQUESTS = 100000;
 const MOST_MIB = 15;
 const NEW_MIB = 0.5; // a growth between half of the requests and all of them that is no noise
 
-function ask(port, { method = 'GET', page = '/', headers = {}, body } = {}) {
+export function ask(port, { method = 'GET', page = '/', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     http.request({ method, host: LOOPBACK, port, path: page, agent: false, headers: { Host: 'bench.localhost', ...headers } },
       async (response) => {
@@ -34,7 +34,7 @@ function ask(port, { method = 'GET', page = '/', headers = {}, body } = {}) {
 const get = (port, page, headers) => ask(port, { page, headers });
 
 /** The cookie of a new account. Over plain HTTP only here: a browser would not send it. */
-async function signIn(env, port) {
+export async function signIn(env, port) {
   await mustRun(binary(), ['user', 'add', 'bench', '--role', 'admin', '--password-stdin'], { env, input: 'correct horse battery\n' });
   const { status, headers } = await ask(port, { method: 'POST', page: '/login', body: 'name=bench&password=correct+horse+battery',
     headers: { Origin: 'https://bench.localhost', 'Content-Type': 'application/x-www-form-urlencoded' } });
@@ -43,7 +43,7 @@ async function signIn(env, port) {
 }
 
 /** Requests a second; throws if any answer was an error. */
-async function load(port, { seconds = SECONDS, cookie = 'a=b' } = {}) {
+export async function load(port, { seconds = SECONDS, cookie = 'a=b' } = {}) {
   const { stdout } = await mustRun('wrk', ['-t', '1', '-c', String(CONNECTIONS), '-d', `${seconds}s`, '-H', 'Host: bench.localhost',
     '-H', `Cookie: ${cookie}`, `http://${LOOPBACK}:${port}/`], { timeoutMs: (seconds + 20) * 1000 });
   const errors = stdout.match(/Non-2xx.*|Socket errors.*/);
@@ -67,7 +67,7 @@ async function startTideline(home) {
 }
 
 /** The server of the tenant as nginx-config writes it, with another port and socket for each program. */
-async function serverBlock(env, port, socket, ...more) {
+export async function serverBlock(env, port, socket, ...more) {
   const { stdout } = await mustRun(binary(), ['nginx-config', '--rate', '0', '--login-rate', '0', '--connections', '0',
     '--listen', `${LOOPBACK}:${port}`, '--socket', socket, ...more], { env });
   return stdout;
