@@ -89,7 +89,8 @@ enum err_code service_check(struct service *s, struct json_object **view, struct
 enum err_code view_job(struct service *s, int64_t id, struct json_object **view,
                        struct err *e); /* {success, job} */
 struct json_object *view_pull_request(struct service *s, const struct store_pull_request *pr);
-enum err_code view_syncs(struct service *s, const struct store_slice *slice, struct json_object **list,
+/* Long lists of errors fill a page sooner: then slice->limit is lowered to what is there, for list_end(). */
+enum err_code view_syncs(struct service *s, struct store_slice *slice, struct json_object **list,
                          struct err *e);
 enum err_code view_pull_requests(struct service *s, const char *state, const struct store_slice *slice,
                                  struct json_object **list, struct err *e);
@@ -102,5 +103,8 @@ enum err_code view_pull_requests(struct service *s, const char *state, const str
 enum err_code list_begin(const struct service_list_args *args, struct store_slice *out, struct err *e);
 void list_end(struct service *s, struct json_object *view, struct json_object *rows,
               const struct store_slice *slice);
+
+/* Rows hold long texts that lists do not show, so a list is read in parts: how many rows of it to read next, when there are so many. 0: all are there. */
+size_t list_part(const struct store_slice *slice, size_t rows);
 
 #endif

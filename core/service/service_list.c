@@ -6,7 +6,7 @@
 
 #include "core/service/service_internal.h"
 
-enum { LIST_DEFAULT = 50, LIST_MOST = 1000, CURSOR_DIGITS = 18 };
+enum { LIST_DEFAULT = 50, LIST_MOST = 1000, LIST_PART = 20, CURSOR_DIGITS = 18 };
 
 static enum err_code read_cursor(const char *cursor, int64_t *before, struct err *e)
 {
@@ -30,6 +30,13 @@ enum err_code list_begin(const struct service_list_args *args, struct store_slic
         TRY(read_cursor(args->cursor, &out->before, e));
     out->limit = (size_t)(limit < LIST_MOST ? limit : LIST_MOST) + 1;
     return ERR_OK;
+}
+
+size_t list_part(const struct store_slice *slice, size_t rows)
+{
+    size_t left = slice->limit > rows ? slice->limit - rows : 0;
+
+    return left < LIST_PART ? left : LIST_PART;
 }
 
 void list_end(struct service *s, struct json_object *view, struct json_object *rows,

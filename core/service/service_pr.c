@@ -82,13 +82,22 @@ struct json_object *view_pull_request(struct service *s, const struct store_pull
 enum err_code view_pull_requests(struct service *s, const char *state, const struct store_slice *slice,
                                  struct json_object **list, struct err *e)
 {
-    struct store_pull_request *rows;
-    size_t n;
+    AUTO_STRUCT(arena) *scratch = arena_new();
+    struct store_slice part = {slice->before, list_part(slice, 0)};
 
     *list = jx_own(s->arena, json_object_new_array());
-    TRY(store_pr_list(s->store, s->arena, state, slice, &rows, &n, e));
-    for (size_t i = 0; i < n; i++)
-        jx_push(*list, view_pull_request(s, &rows[i]));
+    while (part.limit) {
+        struct store_pull_request *rows;
+        size_t n;
+
+        TRY(store_pr_list(s->store, scratch, state, &part, &rows, &n, e));
+        for (size_t i = 0; i < n; i++) {
+            jx_push(*list, view_pull_request(s, &rows[i]));
+            part.before = rows[i].id;
+        }
+        part.limit = n == part.limit ? list_part(slice, json_object_array_length(*list)) : 0;
+        arena_reset(scratch);
+    }
     return ERR_OK;
 }
 

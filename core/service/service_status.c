@@ -9,7 +9,13 @@
 #include "core/store/store_sync.h"
 #include "core/util/str.h"
 
-enum { RECENT_SYNCS = 5, OPEN_SHOWN = 10, ERRORS_SHOWN = 50, UNFINISHED_SHOWN = 5 };
+enum {
+    RECENT_SYNCS = 5,
+    OPEN_SHOWN = 10,
+    ERRORS_SHOWN = 50,
+    UNFINISHED_SHOWN = 5,
+    SYNCS_BYTES = 2 * 1024 * 1024
+};
 
 static struct json_object *sync_row(struct service *s, const struct store_sync *row)
 {
@@ -35,16 +41,51 @@ static struct json_object *sync_row(struct service *s, const struct store_sync *
     return o;
 }
 
-enum err_code view_syncs(struct service *s, const struct store_slice *slice, struct json_object **list,
-                         struct err *e)
+/* The page being made. A row lists every file that could not be read, which may be thousands. */
+struct syncs {
+    struct service *s;
+    struct json_object *list;
+    struct store_slice part; /* to read next; limit 0: nothing more */
+    size_t bytes;
+};
+
+static bool is_full(const struct syncs *y)
+{
+    return y->bytes > SYNCS_BYTES && json_object_array_length(y->list) > 1;
+}
+
+static enum err_code add_part(struct syncs *y, struct arena *scratch, struct err *e)
 {
     struct store_sync *rows;
     size_t n;
 
-    *list = jx_own(s->arena, json_object_new_array());
-    TRY(store_sync_list(s->store, s->arena, slice, &rows, &n, e));
-    for (size_t i = 0; i < n; i++)
-        jx_push(*list, sync_row(s, &rows[i]));
+    TRY(store_sync_list(y->s->store, scratch, &y->part, &rows, &n, e));
+    for (size_t i = 0; i < n && !is_full(y); i++) {
+        jx_push(y->list, sync_row(y->s, &rows[i]));
+        y->part.before = rows[i].id;
+        y->bytes += strlen(rows[i].errors) + strlen(rows[i].conflicts);
+    }
+    if (n < y->part.limit)
+        y->part.limit = 0;
+    return ERR_OK;
+}
+
+enum err_code view_syncs(struct service *s, struct store_slice *slice, struct json_object **list,
+                         struct err *e)
+{
+    AUTO_STRUCT(arena) *scratch = arena_new();
+    struct syncs y = {.s = s, .list = jx_own(s->arena, json_object_new_array())};
+
+    *list = y.list;
+    y.part = (struct store_slice){slice->before, list_part(slice, 0)};
+    while (y.part.limit && !is_full(&y)) {
+        TRY(add_part(&y, scratch, e));
+        if (y.part.limit)
+            y.part.limit = list_part(slice, json_object_array_length(y.list));
+        arena_reset(scratch);
+    }
+    if (is_full(&y))
+        slice->limit = json_object_array_length(y.list);
     return ERR_OK;
 }
 

@@ -458,6 +458,32 @@ describe('the API', () => {
     }
   });
 
+  it('keeps pages small, whatever a sync has to tell, and pages through them in the browser', async () => {
+    const file = path.join(service.state, 'open', 'db', 'timeline.db');
+    const rows = (n, bytes) => execute(file, `WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ${n})
+      INSERT INTO sync_status (repo_url, sync_type, started_at, completed_at, success, errors)
+      SELECT 'x', 'import', '2026-01-02 03:04:05.000006', '2026-01-02 03:04:06.000007', 1,
+        json_array(json_object('path', 'p', 'line', NULL, 'error', replace(hex(zeroblob(${bytes})), '00', 'e'))) FROM c`);
+    await rows(60, 10);
+    await rows(4, 1.5 * (1 << 20));
+    const { nobody } = programs.open;
+    const seen = [];
+    for (let cursor = ''; cursor !== null;) {
+      const { json, text } = await nobody.get(`/api/v1/syncs?limit=1000${cursor && `&cursor=${cursor}`}`);
+      assert.ok(json.syncs.length > 0 && text.length < 4 << 20);
+      seen.push(...json.syncs.map(({ id }) => id));
+      cursor = json.next_cursor;
+    }
+    assert.deepEqual([seen.length >= 65, seen], [true, [...new Set(seen)].sort((a, b) => b - a)]);
+    await execute(file, "DELETE FROM sync_status WHERE repo_url = 'x' AND length(errors) > 1000");
+    const first = (await service.get('open', '/syncs')).text;
+    const [, older] = first.match(/href="(\/syncs\?cursor=\d+)" rel="next"/);
+    const last = (await service.get('open', older)).text;
+    assert.match(last, /<h1>Older syncs<\/h1>[\s\S]*<a href="\/syncs">Back to the newest/);
+    assert.doesNotMatch(last, /rel="next"/);
+    for (const list of ['syncs', 'pull-requests']) assert.equal((await service.get('open', `/${list}?cursor=zz`)).status, 400);
+  });
+
   it('serves its description', async () => {
     const { json, headers } = await programs.us.nobody.get('/api/v1/openapi.json');
     assert.deepEqual(json, description.document);

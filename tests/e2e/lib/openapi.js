@@ -74,7 +74,7 @@ export class Description {
     const { operation, methods } = this.find(method, address);
     const what = `${method} ${address.slice(0, 100)}: ${answer.status}`;
     if (!operation) {
-      this.checkProblem(answer, what);
+      this.checkProblem(answer, what, method);
       assert.equal(answer.status, methods.length ? 405 : 404, what);
       const names = methods.flatMap((name) => (name === 'get' ? ['GET', 'HEAD'] : [name.toUpperCase()]));
       if (methods.length) assert.deepEqual(answer.headers.allow.split(', ').sort(), names.sort(), what);
