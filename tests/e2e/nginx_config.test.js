@@ -87,6 +87,8 @@ describe('nginx-config', () => {
     }
     assert.ok(!/fastcgi_keep_conn|\$http_host\b/.test(text), text);
     for (const limit of ['zone=tideline:4m rate=100r/s;', 'zone=tideline_login:2m rate=10r/m;', 'limit_conn tideline_visitors 100;']) assert.ok(text.includes(limit), limit);
+    // What OpenSSL refuses here by itself, another one might not.
+    assert.deepEqual(text.match(/ssl_protocols .*/g), Array.from({ length: 3 }, () => 'ssl_protocols TLSv1.2 TLSv1.3;'));
     assert.ok(!/^ {4}fastcgi_param/m.test(text), 'a parameter on the server would be dropped by its locations');
   });
 
