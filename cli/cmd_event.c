@@ -15,6 +15,11 @@ static enum err_code run_list(struct cli *cli, struct json_object **view, struct
         .query = cli_text(cli, "--query"),
         .cursor = cli_text(cli, "--cursor"),
         .limit = cli_number(cli, "--limit", 0),
+        .from = cli_text(cli, "--from"),
+        .to = cli_text(cli, "--to"),
+        .tag = cli_text(cli, "--tag"),
+        .actor = cli_text(cli, "--actor"),
+        .importance = cli_text(cli, "--importance"),
     };
 
     return service_event_list(cli->service, &filter, view, e);
@@ -31,8 +36,9 @@ static void text_list(struct cli *cli, struct json_object *view, struct str *out
     const char *next = jx_get_text(view, "next_cursor");
 
     text_table(cli, events, columns, out);
-    str_addf(out, "%s%zu of ", events && json_object_array_length(events) ? "\n" : "",
-             events ? json_object_array_length(events) : 0);
+    str_addf(out, "%s%zu of %s", events && json_object_array_length(events) ? "\n" : "",
+             events ? json_object_array_length(events) : 0,
+             jx_get_bool(view, "total_is_exact", true) ? "" : "more than ");
     text_count(out, jx_get_int(view, "total", 0), "event");
     str_addf(out, "%s%s\n", next ? "; the next: --cursor " : "", next ? next : "");
 }
@@ -122,6 +128,11 @@ static const struct cli_option list_options[] = {
     {"--state", "draft|validated|exported|merged|conflict|rejected", "only events in this state", OPTION_TEXT,
      0, 0},
     {"--query", "WORDS", "only events that hold these words", OPTION_TEXT, 0, 0},
+    {"--from", "DATE", "only from this date on: YYYY, YYYY-MM or YYYY-MM-DD", OPTION_TEXT, 0, 0},
+    {"--to", "DATE", "only up to this date, year or month", OPTION_TEXT, 0, 0},
+    {"--tag", "TAG", "only events with this tag", OPTION_TEXT, 0, 0},
+    {"--actor", "NAME", "only events with this actor", OPTION_TEXT, 0, 0},
+    {"--importance", "N", "only events of this importance, 0 to 10, or a greater one", OPTION_TEXT, 0, 0},
     {"--limit", "N", "at most so many, 1 to 10000 (50)", OPTION_NUMBER, 1, LIST_MOST},
     {"--cursor", "C", "go on behind the last page: its next_cursor", OPTION_TEXT, 0, 0},
     {0},

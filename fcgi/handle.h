@@ -71,7 +71,7 @@ enum err_code handle_config_put_api(struct exchange *x, struct response *out, st
 enum err_code handle_static(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_health(struct exchange *x, struct response *out, struct err *e);
 
-/* The filter of a list of events from the query: state, q (or query), cursor. ERR_INVALID_INPUT: a search too long. */
+/* The filter of a list of events from the query: state, q (or query), from, to, tag, actor, importance, cursor. ERR_INVALID_INPUT: a search too long. */
 enum err_code handle_event_filter(const struct exchange *x, struct service_event_filter *out, struct err *e);
 
 /* The page or problem document for an error. Never fails: without a working template it is plain text. */

@@ -36,6 +36,11 @@ enum err_code handle_event_filter(const struct exchange *x, struct service_event
         .state = request_param(x->request, "state"),
         .query = query ? query : request_param(x->request, "q"),
         .cursor = request_param(x->request, "cursor"),
+        .from = request_param(x->request, "from"),
+        .to = request_param(x->request, "to"),
+        .tag = request_param(x->request, "tag"),
+        .actor = request_param(x->request, "actor"),
+        .importance = request_param(x->request, "importance"),
     };
     if (out->query && strlen(out->query) > QUERY_BYTES)
         return err_set(e, ERR_INVALID_INPUT, "Search for at most %d bytes.", QUERY_BYTES);

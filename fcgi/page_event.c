@@ -39,7 +39,8 @@ static void push_word(struct json_object *items, const char *text, const char *h
 }
 
 /* Names and tags lead to the other events that have them. */
-static void set_words(struct exchange *x, struct json_object *fact, const struct json_object *list)
+static void set_words(struct exchange *x, struct json_object *fact, const char *filter,
+                      const struct json_object *list)
 {
     struct json_object *words = json_object_new_object();
     struct json_object *items = json_object_new_array();
@@ -48,12 +49,11 @@ static void set_words(struct exchange *x, struct json_object *fact, const struct
 
     for (; shown < n && view_room(x); shown++) {
         const char *text = json_object_get_string(json_object_array_get_idx(list, shown));
-        const char *phrase = arena_printf(x->arena, "\"%s\"", text);
 
         push_word(items, text,
-                  strchr(text, '"') || strlen(text) > 150
-                      ? NULL
-                      : arena_printf(x->arena, "/events?q=%s", request_encode(x->arena, phrase)));
+                  *text && strlen(text) <= SERVICE_FILTER_BYTES
+                      ? arena_printf(x->arena, "/events?%s=%s", filter, request_encode(x->arena, text))
+                      : NULL);
     }
     if (shown < n)
         push_word(items, view_more(x->arena, n - shown), NULL);
@@ -72,7 +72,7 @@ static void add_field(struct exchange *x, struct json_object *facts, const char 
             view_value_text(arena_printf(x->arena, "%lld of 10", (long long)json_object_get_int64(value))),
             NULL);
     else if ((str_eq(key, "actors") || str_eq(key, "tags")) && is_text_list(value))
-        set_words(x, view_fact(facts, label, NULL, NULL), value);
+        set_words(x, view_fact(facts, label, NULL, NULL), str_eq(key, "tags") ? "tag" : "actor", value);
     else
         view_fact(facts, label, view_value(x, value), NULL);
 }

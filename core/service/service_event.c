@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/event/event.h"
-#include "core/service/service_internal.h"
+#include "core/service/service_event_filter.h"
 
 enum { LIST_DEFAULT = 50, LIST_MOST = 10000, HISTORY_SHOWN = 50, NOTES_BYTES = 8192 };
 
@@ -42,7 +42,7 @@ void service_see_other_programs(struct service *s)
 enum err_code service_event_list(struct service *s, const struct service_event_filter *filter,
                                  struct json_object **view, struct err *e)
 {
-    struct store_event_filter f = {.state = filter->state, .query = filter->query, .cursor = filter->cursor};
+    struct store_event_filter f;
     struct store_event_page page;
     struct json_object *list = json_object_new_array();
 
@@ -50,6 +50,7 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
     jx_set(*view, "events", list);
     if (filter->limit < 0 || filter->limit > LIST_MOST)
         return err_set(e, ERR_INVALID_INPUT, "The limit must be a number from 1 to %d.", LIST_MOST);
+    TRY(service_event_filter_read(s, filter, &f, e));
     f.limit = filter->limit ? (size_t)filter->limit : LIST_DEFAULT;
     service_see_other_programs(s);
     TRY(store_event_list(s->store, s->arena, &f, &page, e));
@@ -57,6 +58,7 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
         jx_push(list, list_row(&page.items[i]));
     jx_set_text(*view, "next_cursor", page.next_cursor);
     jx_set_int(*view, "total", page.total);
+    jx_set_bool(*view, "total_is_exact", page.total_is_exact);
     return ERR_OK;
 }
 

@@ -257,4 +257,4 @@ CREATE VIRTUAL TABLE IF NOT EXISTS tl_search USING fts5 (
     content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
 );
 -- Bytes that FTS5 gathers before it writes a part of the index: fewer parts, less merging.
-INSERT INTO tl_search (tl_search, rank) VALUES ('hashsize', 4194304);
+INSERT INTO tl_search (tl_search, rank) VALUES ('hashsize', 2097152);
