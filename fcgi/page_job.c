@@ -226,6 +226,9 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
         jx_set_text(next, "label", outcome->label);
     }
     jx_set(model, "next", next);
+    jx_set_bool(model, "to_pull", outcome->to_pull && exchange_may(x, SERVICE_EDITOR));
+    if (jx_get_bool(model, "to_pull", false))
+        jx_set(model, "next", NULL);
     jx_set(model, "again", NULL);
     jx_set(model, "failed", NULL);
     jx_set(model, "confirm", NULL);
@@ -236,8 +239,8 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     set_waiting(x, model, job);
     set_active(x, model, job);
     jx_set_bool(model, "acts",
-                next || jx_get(model, "again") || jx_get_text(model, "cancel") ||
-                    jx_get_text(jx_get(model, "failed"), "href"));
+                jx_get(model, "next") || jx_get_bool(model, "to_pull", false) || jx_get(model, "again") ||
+                    jx_get_text(model, "cancel") || jx_get_text(jx_get(model, "failed"), "href"));
     jx_set(model, "facts", facts_of(x, job));
     set_log(x, model, jx_get(view, "log"));
     return model;
@@ -269,7 +272,7 @@ enum err_code handle_job_page(struct exchange *x, struct response *out, struct e
     TRY(job_of(x, &view, e));
     view_job_outcome(x, jx_get(view, "job"), &outcome);
     if (leads_on(x, &outcome)) {
-        exchange_redirect(x, out, outcome.landing, outcome.text);
+        exchange_redirect(x, out, outcome.landing, outcome.flash);
         return ERR_OK;
     }
     return view_render(x, "job", model_of(x, view, &outcome), out, e);

@@ -71,35 +71,47 @@ static void add_part(struct str *s, int64_t n, const char *one, const char *many
         str_addf(s, "%s%s", s->n ? ", " : "", view_plural(s->arena, n, one, many));
 }
 
-static void pull_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
+static const char *joined(struct arena *a, const char *first, const char *second)
+{
+    return first && second ? arena_printf(a, "%s %s", first, second) : first ? first : second;
+}
+
+/* What a pull found and could not settle by itself. */
+static void pull_troubles(struct exchange *x, const struct json_object *result, struct view_job *out)
 {
     int64_t conflicts = count_of(result, "conflicts");
     int64_t errors = count_of(result, "errors");
+
+    if (errors) {
+        out->text =
+            arena_printf(x->arena, "%s cannot be read.", view_plural(x->arena, errors, "file", "files"));
+        out->href = "/#problems";
+        out->label = "See which files";
+    }
+    if (conflicts) {
+        out->text = joined(x->arena, out->text,
+                           arena_printf(x->arena, "%s changed here and there; the version here was kept.",
+                                        view_plural(x->arena, conflicts, "event", "events")));
+        out->href = "/events?state=conflict";
+        out->label = "See the conflicts";
+    }
+    if (errors || conflicts)
+        out->tone = "attention";
+}
+
+static void pull_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
+{
     struct str s;
 
     str_init(&s, x->arena, SENTENCE_BYTES);
     add_part(&s, count_of(result, "imported"), "new event", "new events");
     add_part(&s, count_of(result, "updated"), "changed", "changed");
     add_part(&s, count_of(result, "deleted"), "removed", "removed");
-    out->heading = s.n ? "Pulled from the repository" : "Nothing new in the repository";
-    out->text = s.n ? arena_printf(x->arena, "Pulled: %s.", s.p)
-                    : "The repository holds nothing that is not here already.";
+    out->heading = s.n ? arena_printf(x->arena, "Pulled: %s", s.p) : "Nothing new in the repository";
     out->href = "/events";
     out->label = "See the events";
-    if (errors) {
-        out->tone = "attention";
-        out->text = arena_printf(x->arena, "%s %s cannot be read.", out->text,
-                                 view_plural(x->arena, errors, "file", "files"));
-        out->href = "/#problems";
-        out->label = "See which files";
-    }
-    if (conflicts) {
-        out->tone = "attention";
-        out->text = arena_printf(x->arena, "%s %s changed here and there; the version here was kept.",
-                                 out->text, view_plural(x->arena, conflicts, "event", "events"));
-        out->href = "/events?state=conflict";
-        out->label = "See the conflicts";
-    }
+    pull_troubles(x, result, out);
+    out->flash = joined(x->arena, arena_printf(x->arena, "%s.", out->heading), out->text);
 }
 
 static void check_outcome(struct exchange *x, const struct json_object *result, struct view_job *out)
@@ -107,20 +119,23 @@ static void check_outcome(struct exchange *x, const struct json_object *result, 
     const char *trouble = jx_get_text(result, "remote_error");
     int64_t behind = jx_get_int(result, "commits_behind", 0);
 
-    out->heading = "Asked the repository";
-    out->text = "Asked the repository: nothing new there.";
+    out->heading = "Nothing new in the repository";
     out->href = "/";
     out->label = "See the status";
     if (behind > 0) {
+        out->tone = "attention";
         out->heading = view_plural(x->arena, behind, "commit to pull", "commits to pull");
-        out->text = arena_printf(x->arena, "Asked the repository: %s to pull.",
-                                 view_plural(x->arena, behind, "commit", "commits"));
+        out->text = "The repository has moved on; nothing of it has been imported yet.";
+        out->to_pull = true;
     }
     if (trouble) {
         out->tone = "problem";
         out->heading = "The repository cannot be reached";
         out->text = trouble;
     }
+    out->flash = trouble ? trouble
+                         : arena_printf(x->arena, "Asked the repository: %s.",
+                                        behind > 0 ? out->heading : "nothing new");
 }
 
 static const char *first_text(const struct json_object *list)
@@ -134,15 +149,14 @@ static void sent_outcome(struct exchange *x, const struct json_object *result, s
 {
     int64_t number = jx_get_int(result, "pr_number", 0);
     const char *events = view_plural(x->arena, jx_get_int(result, "events_count", 0), "event", "events");
-    const char *warning = first_text(jx_get(result, "warnings"));
-
-    out->heading = arena_printf(x->arena, "Pull request #%lld is open", (long long)number);
-    out->text =
+    const char *sent =
         jx_get_bool(result, "resumed", false)
             ? arena_printf(x->arena, "The pull request that was left unfinished is sent, with %s.", events)
             : arena_printf(x->arena, "Sent, with %s.", events);
-    if (warning)
-        out->text = arena_printf(x->arena, "%s %s", out->text, warning);
+
+    out->heading = arena_printf(x->arena, "Pull request #%lld is open", (long long)number);
+    out->text = joined(x->arena, sent, first_text(jx_get(result, "warnings")));
+    out->flash = out->text;
     out->href = arena_printf(x->arena, "/pull-requests/%lld", (long long)number);
     out->label = "See the pull request";
     out->landing = out->href;
@@ -155,8 +169,8 @@ static void refresh_outcome(struct exchange *x, const struct json_object *result
     str_init(&s, x->arena, SENTENCE_BYTES);
     add_part(&s, count_of(result, "merged"), "merged", "merged");
     add_part(&s, count_of(result, "closed"), "closed", "closed");
-    out->heading = s.n ? "Pull requests have changed" : "No pull request has changed";
-    out->text = s.n ? arena_printf(x->arena, "Pull requests: %s.", s.p) : "No pull request has changed.";
+    out->heading = s.n ? arena_printf(x->arena, "Pull requests: %s", s.p) : "No pull request has changed";
+    out->flash = arena_printf(x->arena, "%s.", out->heading);
     out->href = "/pull-requests";
     out->label = "See the pull requests";
 }
@@ -168,6 +182,7 @@ static void switch_outcome(struct exchange *x, const struct json_object *result,
     out->heading = "Another repository is followed";
     out->text = arena_printf(x->arena, "The branch %s of %s is followed now. Its events are being pulled.",
                              branch ? branch : "", jx_get_text(result, "repo_url"));
+    out->flash = out->text;
     out->href = "/settings";
     out->label = "See the settings";
 }

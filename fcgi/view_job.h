@@ -10,10 +10,11 @@
 struct view_job {
     const char *tone;         /* good, attention, problem, empty */
     const char *heading;      /* "Pulling from the repository", "The pull failed" */
-    const char *text;         /* one sentence more, or NULL */
+    const char *text;         /* what more there is to say under it, or NULL */
+    const char *flash;        /* all of it in a sentence or two, for the page where a followed job leads */
     const char *href, *label; /* where to look now; NULL: nowhere */
-    const char
-        *landing; /* where somebody who followed it is led, with the text as a message; NULL: it stays here */
+    const char *landing;      /* where somebody who followed it is led; NULL: it stays here */
+    bool to_pull;             /* there is something to pull */
 };
 void view_job_outcome(struct exchange *x, const struct json_object *job, struct view_job *out);
 

@@ -116,6 +116,7 @@ describe('pull requests on pages', () => {
         if (!page.url().includes('/jobs/')) return true;
         const bar = page.locator('main progress[value]');
         const value = await bar.getAttribute('value', { timeout: 1000 }).catch(() => null);
+        if (value !== null && seen.size === 0) await screenshot(page, `job-running-${tenant}`).catch(() => {});
         if (value !== null) seen.add(value);
         return false;
       }, { what: 'the pull to end', timeoutMs: 120000, explain: () => page.content() });
@@ -126,7 +127,7 @@ describe('pull requests on pages', () => {
       // Events: three new ones and a changed one; found by their state.
       const old = generatedEvent(0);
       await addEvents(tenant, NEW);
-      await change(tenant, old.id, old.title, `${old.title} (mended)`);
+      await change(tenant, old.id, old.title, old.title.replace(' ', ' (mended) '));
       await page.goto(url('/events'));
       await page.getByRole('link', { name: /validated/i }).first().click();
       assert.match(await page.locator('h1').textContent(), /^4 validated events$/);
@@ -310,7 +311,7 @@ describe('pull requests on pages', () => {
     assert.equal(now.headers.location, `${waiting.job}?follow=1`);
     await waitUntil(async () => (await joe.get(now.headers.location)).status === 303, { what: 'the pull', timeoutMs: 60000 });
     const status = await joe.follow(await joe.get(now.headers.location));
-    assert.match(status.text, /class="flash"[^]*The repository holds nothing that is not here already\./);
+    assert.match(status.text, /class="flash"[^]*Nothing new in the repository\./);
 
     // Most events are gone from the repository: asked about, then done.
     const tip = await repos.forms.tip();
@@ -320,7 +321,7 @@ describe('pull requests on pages', () => {
     assert.match(asked.text, /<h1 class="headline tone-problem">The pull failed<\/h1>[^]*Should these events really go\?[^]*name="confirm_deletions" value="1"/);
     await isValid(joe, asked.job);
     const done = await run(await joe.post('/pull', { confirm_deletions: '1' }));
-    assert.match(done.text, /Pulled: \d+ removed\./);
+    assert.match(done.text, /Pulled: \d+ removed</);
     await isValid(joe, done.job);
 
     // A refused push is left unfinished, and tried again from the form.

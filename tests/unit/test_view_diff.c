@@ -204,9 +204,9 @@ static void says_what_it_leaves_out(void **state)
     assert_null(strstr(text, "next"));
     memset(line, 'x', VIEW_DIFF_LINE_BYTES + 999);
     text = shown(a, arena_printf(a, NEW_A "@@ -0,0 +1 @@\n+%s\n", line), NULL, 0);
-    assert_non_null(strstr(text, "(… and 999 more characters)"));
+    assert_non_null(strstr(text, "(… and 999 characters more)"));
     text = shown(a, arena_printf(a, FILE_A "@@ -1,2 +1,2 @@\n %s\n-x\n+y\n", line), NULL, 0);
-    assert_non_null(strstr(text, "xxx (… and 4,759 more characters as before)\n"));
+    assert_non_null(strstr(text, "xxx (… and 4,759 characters more as before)\n"));
 }
 
 /* Two lines of thousands of words each: bounded in time and memory, and marked as a whole. */
