@@ -74,8 +74,6 @@ static enum err_code show(struct exchange *x, const struct err *why, const char 
     jx_set_text(model, "name", name);
     jx_set_bool(model, "you", str_eq(name, exchange_caller(x)->name));
     jx_set_text(model, "action", address_of(x, name));
-    jx_set_text(model, "tokens_text",
-                view_plural(x->arena, jx_get_int(account, "tokens", 0), "token", "tokens"));
     jx_set(model, "facts", facts_of(x, account));
     settings_tokens(x, model, tokens, false);
     settings_role(x, fields, jx_get_text(account, "role"));
