@@ -102,7 +102,7 @@ static void a_mark_counts_for_its_own_value_only(void **state)
     assert_false(service_setting_from_web(settings, 2, &settings[0]));
 }
 
-static void git_config_makes_a_value_the_operators_again(void **state)
+static void what_the_operator_stores_is_the_operators_again(void **state)
 {
     static const char url[] = "https://git.example.org/a/b.git";
     struct desk *d = *state;
@@ -275,7 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_mark_counts_for_its_own_value_only),
-        TEST(git_config_makes_a_value_the_operators_again),
+        TEST(what_the_operator_stores_is_the_operators_again),
         TEST(a_path_is_never_taken_from_the_web),
         TEST(web_workers_do_not_speak_for_the_operator),
         TEST(a_request_is_checked_before_it_is_queued),
