@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/text.h"
 
-enum { LIST_DEFAULT = 50, LIST_MOST = 10000, ID_MOST = 400 };
+enum { LIST_DEFAULT = 50, LIST_MOST = 1000, ID_MOST = 400 };
 
 struct id_list {
     const char **ids;
@@ -123,6 +123,7 @@ static void text_create(struct cli *cli, struct json_object *view, struct str *o
 static enum err_code run_list(struct cli *cli, struct json_object **view, struct err *e)
 {
     const struct service_list_args args = {.state = cli_text(cli, "--state"),
+                                           .cursor = cli_text(cli, "--cursor"),
                                            .limit = cli_number(cli, "--limit", LIST_DEFAULT)};
 
     return service_pr_list(cli->service, &args, view, e);
@@ -142,6 +143,7 @@ static void text_list(struct cli *cli, struct json_object *view, struct str *out
     text_table(cli, requests, columns, out);
     if (!requests || !json_object_array_length(requests))
         str_add(out, "There is no pull request; validated events go out with tideline create-pr\n");
+    text_next(view, out);
 }
 
 static enum err_code read_number(const char *text, int64_t *number, struct err *e)
@@ -221,7 +223,8 @@ static const struct cli_option create_options[] = {
 
 static const struct cli_option list_options[] = {
     {"--state", "open|merged|closed|failed", "only those in this state", OPTION_TEXT, 0, 0},
-    {"--limit", "N", "at most so many (50)", OPTION_NUMBER, 1, LIST_MOST},
+    {"--limit", "N", "at most so many, 1 to 1000 (50)", OPTION_NUMBER, 1, LIST_MOST},
+    {"--cursor", "C", "go on behind the last page: its next_cursor", OPTION_TEXT, 0, 0},
     {0},
 };
 

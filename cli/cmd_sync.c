@@ -2,11 +2,12 @@
 #include "cli/cli.h"
 #include "cli/text.h"
 
-enum { LOG_DEFAULT = 20, LOG_MOST = 10000 };
+enum { LOG_DEFAULT = 20, LOG_MOST = 1000 };
 
 static enum err_code run_log(struct cli *cli, struct json_object **view, struct err *e)
 {
-    const struct service_list_args args = {.limit = cli_number(cli, "--limit", LOG_DEFAULT)};
+    const struct service_list_args args = {.cursor = cli_text(cli, "--cursor"),
+                                           .limit = cli_number(cli, "--limit", LOG_DEFAULT)};
 
     return service_sync_log(cli->service, &args, view, e);
 }
@@ -24,10 +25,12 @@ static void text_log(struct cli *cli, struct json_object *view, struct str *out)
     text_table(cli, syncs, columns, out);
     if (!syncs || !json_object_array_length(syncs))
         str_add(out, "Nothing has been pulled or sent yet: run tideline git-pull\n");
+    text_next(view, out);
 }
 
 static const struct cli_option log_options[] = {
-    {"--limit", "N", "at most so many (20)", OPTION_NUMBER, 1, LOG_MOST},
+    {"--limit", "N", "at most so many, 1 to 1000 (20)", OPTION_NUMBER, 1, LOG_MOST},
+    {"--cursor", "C", "go on behind the last page: its next_cursor", OPTION_TEXT, 0, 0},
     {0},
 };
 

@@ -17,6 +17,12 @@ void text_count(struct str *out, int64_t n, const char *what)
     str_addf(out, "%lld %s%s", (long long)n, what, n == 1 ? "" : "s");
 }
 
+void text_next(const struct json_object *view, struct str *out)
+{
+    if (jx_get_text(view, "next_cursor"))
+        str_addf(out, "\nThe next: --cursor %s\n", jx_get_text(view, "next_cursor"));
+}
+
 const char *text_cell(struct arena *a, struct json_object *value)
 {
     if (!value)

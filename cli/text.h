@@ -20,6 +20,9 @@ struct text_column {
 void text_table(struct cli *cli, struct json_object *rows, const struct text_column *columns,
                 struct str *out);
 
+/* Where the next page of a list begins, when there is one. */
+void text_next(const struct json_object *view, struct str *out);
+
 /* A value as a cell: text, number, "yes" and "no", "" for null. */
 const char *text_cell(struct arena *a, struct json_object *value);
 

@@ -145,6 +145,20 @@ describe('command line', () => {
     assert.equal((await cli.must('event', 'validate', NEW.id, '--status', 'rejected')).state, 'rejected');
   });
 
+  it('pages through what was pulled and sent', async () => {
+    const { cli } = await timeline();
+    await cli.must('git-pull', '--force');
+    const whole = (await cli.must('sync', 'log')).syncs.map(({ id }) => id);
+    const first = await cli.must('sync', 'log', '--limit', '1');
+    const second = await cli.must('sync', 'log', '--limit', '1', '--cursor', first.next_cursor);
+    assert.deepEqual([whole.length, first.syncs[0].id, second.syncs[0].id, second.next_cursor], [2, ...whole, null]);
+    assert.match((await cli.run('--text', 'sync', 'log', '--limit', '1')).stdout, new RegExp(`The next: --cursor ${first.next_cursor}\n$`));
+    for (const list of [['sync', 'log'], ['pr', 'list']]) {
+      assert.equal((await cli.run(...list, '--cursor', 'zz')).json.code, 'invalid_input');
+      assert.equal((await cli.run(...list, '--limit', '1001')).code, 2);
+    }
+  });
+
   it('takes ids with commas whole', async () => {
     const odd = '2001-01-01--one,two';
     const repo = await createBareRepo({ files: { [`${EVENTS}/${odd}.json`]: JSON.stringify({ ...NEW, id: odd, date: '2001-01-01' }), ...sampleEvents() } });
