@@ -7,9 +7,9 @@ static bool settle(struct arena *a, const struct event_three *v, struct event_sl
         *out = v->ours;
     else if (!v->has_base && (!v->ours.there || !v->theirs.there))
         *out = v->ours.there ? v->ours : v->theirs;
-    else if (v->has_base && event_slot_same(a, v->base, v->theirs))
+    else if (event_slot_same(a, v->base, v->theirs))
         *out = v->ours;
-    else if (v->has_base && event_slot_same(a, v->base, v->ours))
+    else if (event_slot_same(a, v->base, v->ours))
         *out = v->theirs;
     else
         return false;
@@ -74,7 +74,7 @@ static void add_conflict(struct event_merger *m, const char *key, const struct e
 
     jx_set_text(row, "field", key);
     event_merge_add_sides(row, v);
-    if (json_object_array_length(m->details))
+    if (m->details)
         jx_set(row, "detail", json_object_get(m->details));
     jx_push(conflicts, row);
 }
@@ -95,7 +95,7 @@ static bool merge_field(struct event_merger *m, const char *key, const struct ev
     if (!str_eq(key, "sources") || !event_merge_are_lists(v) || settle(m->arena, v, out))
         return event_merge_value(m->arena, key, v, out);
     *out = (struct event_slot){true, event_merge_sources(m, v)};
-    return json_object_array_length(m->details) == 0;
+    return m->details == NULL;
 }
 
 /* The sources that conflict are decided one by one; a value written for all of them, or another kind of field, is
@@ -103,9 +103,7 @@ static bool merge_field(struct event_merger *m, const char *key, const struct ev
 static struct event_slot decide_field(const struct event_merger *m, const char *key,
                                       const struct event_three *v, struct event_slot merged)
 {
-    bool in_parts = json_object_array_length(m->details) > 0;
-
-    if (in_parts && !json_object_is_type(jx_get(m->choices, key), json_type_object))
+    if (m->details && !json_object_is_type(jx_get(m->choices, key), json_type_object))
         return merged;
     return event_merge_decide(m, key, key, v);
 }
@@ -122,7 +120,7 @@ void event_merge_run(struct event_merger *m, const struct event_sides *sides, st
         struct event_three v = event_three_of(sides, keys[i]);
         struct event_slot merged;
 
-        m->details = jx_own(m->arena, json_object_new_array());
+        m->details = NULL;
         if (!merge_field(m, keys[i], &v, &merged)) {
             add_conflict(m, keys[i], &v, out->conflicts);
             merged = decide_field(m, keys[i], &v, merged);

@@ -26,6 +26,8 @@
  *     more than 100,000 lines are values.
  *   - id is never merged: two different ids are a conflict whatever the base says, and an id on one side stays.
  *
+ * An event that one side deleted is not for here: the caller knows that without looking at fields.
+ *
  * Cost: about n log n in the number of lines, items and keys. Where two texts differ so much that their difference
  * would cost more than a fixed effort, parts of it are taken as one large change: that can turn a merge into a
  * conflict, never lose a line. The merge of two events within EVENT_FILE_BYTES may be above it: the caller checks.

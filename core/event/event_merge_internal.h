@@ -38,7 +38,7 @@ struct event_three event_three_of(const struct event_sides *sides, const char *k
 struct event_merger {
     struct arena *arena;
     struct json_object *choices;
-    struct json_object *details; /* of the field at hand; grows */
+    struct json_object *details; /* of the field at hand; NULL until something of it conflicts */
 };
 
 /* Settle what needs no look inside (both alike, one side untouched), then sets and texts. False: a conflict, and *out

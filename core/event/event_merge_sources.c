@@ -8,9 +8,12 @@ static struct event_slot conflict(struct event_merger *m, const struct event_thr
                                   const struct event_three *v)
 {
     struct json_object *row = json_object_new_object();
-    const char *choice = arena_printf(m->arena, "%s/%zu", field, json_object_array_length(m->details) + 1);
     struct event_slot named = source->ours.there ? source->ours : source->theirs;
+    const char *choice;
 
+    if (!m->details)
+        m->details = jx_own(m->arena, json_object_new_array());
+    choice = arena_printf(m->arena, "%s/%zu", field, json_object_array_length(m->details) + 1);
     jx_set_text(row, "choice", choice);
     jx_set_text(row, "source", event_source_name(m->arena, named.value));
     if (key)
