@@ -549,33 +549,27 @@ static void limits_the_hosts_of_the_web(void **state)
 
 static void knows_the_hosts_that_the_operator_named(void **state)
 {
-    static const char *const named[] = {"https://git.example.org/other/repo.git", "HTTPS://GIT.example.ORG/x",
-                                        "https://git.example.org:8443/x", "https://push.example.org/x",
-                                        "https://ghe.example.org/api/v3"};
-    static const char *const others[] = {"https://api.github.com/",
-                                         "https://github.com/x/y",
-                                         "https://git.example.org.evil.example/x",
-                                         "https://git.example.org@evil.example/x",
-                                         "https://evil.example/git.example.org",
-                                         "https://git.example.org./x",
-                                         "https://127.0.0.1/x",
-                                         "https://[::1]/x",
-                                         "http://git.example.org/x",
-                                         "git.example.org",
-                                         "file:///etc/passwd",
-                                         "/etc/passwd",
-                                         "",
-                                         NULL};
+    static const char named[] =
+        "https://git.example.org/other/x HTTPS://GIT.example.ORG/x https://git.example.org:8443/x "
+        "https://push.example.org/x https://ghe.example.org/api/v3";
+    static const char others[] =
+        "https://api.github.com/ https://git.example.org.evil.example/x "
+        "https://git.example.org@evil.example/x "
+        "https://evil.example/git.example.org https://git.example.org./x https://127.0.0.1/x https://[::1]/x "
+        "http://git.example.org/x git.example.org file:///etc/passwd /etc/passwd";
     struct fixture *f = *state;
+    const struct tenant *t;
 
     put(f, "us.env",
-        URL "TIMELINE_PUSH_URL=https://push.example.org/me/fork\n"
-            "GITHUB_API_URL=https://ghe.example.org/api/v3\n");
+        URL "TIMELINE_PUSH_URL=https://push.example.org/me/fork\nGITHUB_API_URL=https://ghe.example.org/api/"
+            "v3\n");
     assert_int_equal(load(f, home, true), ERR_OK);
-    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-        assert_true(config_host_allowed(f->arena, &f->registry.tenants[0], named[i]));
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        assert_false(config_host_allowed(f->arena, &f->registry.tenants[0], others[i]));
+    t = &f->registry.tenants[0];
+    assert_false(config_host_allowed(f->arena, t, NULL) || config_host_allowed(f->arena, t, ""));
+    for (char *url = strtok(arena_strdup(f->arena, named), " "); url; url = strtok(NULL, " "))
+        assert_true(config_host_allowed(f->arena, t, url));
+    for (char *url = strtok(arena_strdup(f->arena, others), " "); url; url = strtok(NULL, " "))
+        assert_false(config_host_allowed(f->arena, t, url));
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
