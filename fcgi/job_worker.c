@@ -38,13 +38,6 @@ static void report(void *context, const char *phase, uint64_t done, uint64_t tot
     slot_busy(w->context->slot); /* a sign of life for the master */
 }
 
-static bool stop_is_pending(void)
-{
-    sigset_t pending;
-
-    return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
-}
-
 /* Being stopped does not cancel a job at once: most end in the time that is left. One that does not is put back. The signal itself
  * stays blocked, so that the next wait sees it. */
 static bool cancelled(void *context)
@@ -55,7 +48,7 @@ static bool cancelled(void *context)
     slot_busy(w->context->slot);
     if (!w->stop_ms && now_ms - w->looked_ms >= LOOK_FOR_SIGNAL_MS) {
         w->looked_ms = now_ms;
-        w->stop_ms = stop_is_pending() ? now_ms : 0;
+        w->stop_ms = wakeup_stop_pending() ? now_ms : 0;
     }
     return w->stop_ms && now_ms - w->stop_ms >= WORKER_GRACE_MS - LAST_SECONDS_MS;
 }
@@ -148,7 +141,7 @@ static enum err_code begin_tenant(struct job_worker *w, struct service *s, struc
 static void for_all(struct job_worker *w,
                     enum err_code (*task)(struct job_worker *w, struct service *s, struct err *e))
 {
-    for (size_t i = 0; i < w->registry.n && !stop_is_pending(); i++)
+    for (size_t i = 0; i < w->registry.n && !wakeup_stop_pending(); i++)
         with_tenant(w, &w->registry.tenants[i], task);
 }
 

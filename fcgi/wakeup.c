@@ -138,6 +138,13 @@ void wakeup_move(const struct wakeup *from, const struct wakeup *to)
         wakeup_note_loss(to);
 }
 
+bool wakeup_stop_pending(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
+}
+
 enum wakeup_event wakeup_wait(const struct wakeup *w, int timeout_ms, char tenant[WAKEUP_RECORD_BYTES])
 {
     struct timespec limit = {timeout_ms / 1000, (long)(timeout_ms % 1000) * 1000000L};
@@ -145,6 +152,9 @@ enum wakeup_event wakeup_wait(const struct wakeup *w, int timeout_ms, char tenan
     sigset_t open_mask;
     int n;
 
+    /* ppoll() takes no signal when there is something to read. */
+    if (wakeup_stop_pending())
+        return WAKEUP_STOP;
     (void)sigprocmask(SIG_SETMASK, NULL, &open_mask);
     (void)sigdelset(&open_mask, SIGTERM);
     n = ppoll(&p, 1, timeout_ms < 0 ? NULL : &limit, &open_mask);

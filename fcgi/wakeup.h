@@ -51,8 +51,12 @@ void wakeup_note_loss(const struct wakeup *w);
 /* This tenant (its place in the registry) has a job that is due then (clock_monotonic_ms()). The earliest time counts. */
 void wakeup_later(const struct wakeup *w, size_t tenant, int64_t at_ms);
 
-/* Wait for a record, for ever with timeout_ms -1. SIGTERM, which the caller has blocked, is taken only while waiting here. */
+/* Wait for a record, for ever with timeout_ms -1. SIGTERM, which the caller has blocked, is taken only while waiting here,
+ * and before any record: there is always another one where there is much to do. */
 enum wakeup_event wakeup_wait(const struct wakeup *w, int timeout_ms, char tenant[WAKEUP_RECORD_BYTES]);
+
+/* Is SIGTERM, which the caller has blocked, waiting to be taken? */
+bool wakeup_stop_pending(void);
 
 /*
  * For the master.

@@ -240,6 +240,12 @@ static void test_a_blocked_signal_ends_the_wait(void **state)
     (void)sigaddset(&term, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &term, &before);
     (void)raise(SIGTERM); /* before the wait: must not be lost */
+    assert_true(wakeup_send(&w, "more to do"));
+    assert_int_equal(wakeup_wait(&w, 60000, name), WAKEUP_STOP);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL); /* taken */
+    (void)sigprocmask(SIG_BLOCK, &term, NULL);
+    assert_int_equal(wakeup_wait(&w, 60000, name), WAKEUP_TENANT);
+    (void)raise(SIGTERM);
     assert_int_equal(wakeup_wait(&w, 60000, name), WAKEUP_STOP);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     wakeup_close(&w);
