@@ -181,6 +181,24 @@ describe('the API', () => {
     }
   });
 
+  it('filters events, and names the parameter that is wrong', async () => {
+    const { json } = await us.get('/api/v1/events?limit=1000');
+    const of = async (query) => ids(await us.get(`/api/v1/events?limit=1000&${query}`));
+    const { id, date } = json.events[5];
+    assert.ok((await of(`from=${date}&to=${date}`)).includes(id));
+    assert.ok((await of('from=1902&to=1902')).includes(IDS[1]));
+    assert.deepEqual((await of('tag=trade&actor=harbour+board')).sort(), IDS);
+    assert.ok((await of('importance=8')).every((found) => json.events.find((one) => one.id === found).importance >= 8));
+    assert.deepEqual(await of('q=harbour&actor=harbour+board&importance=8'), []);
+    const wrong = { from: ['1902-13', 'x', '19', '1902-02-30'], to: ['0'], importance: ['11', '-1', 'x', '1.5'], tag: ['x'.repeat(201)], actor: ['x'.repeat(300)] };
+    for (const [field, values] of Object.entries(wrong)) {
+      for (const value of values) {
+        const answer = await us.get(`/api/v1/events?${field}=${value}`);
+        assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], `${field}=${value.slice(0, 20)}`);
+      }
+    }
+  });
+
   /** One request for each operation; `done` is what somebody gets who may: nothing that changes anything. */
   const rights = [
     ['GET', '/api/v1/status', 'reader', 200], ['GET', '/api/v1/events', 'reader', 200], ['GET', '/api/v1/events/none', 'reader', 404],

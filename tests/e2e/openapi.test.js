@@ -65,6 +65,15 @@ describe('the description of the API', () => {
     assert.deepEqual(unused, []);
   });
 
+  it('names every parameter that a list reads', () => {
+    const text = readFileSync(path.join(SOURCE, 'fcgi', 'handle_api.c'), 'utf8');
+    const read = new Set([...text.matchAll(/request_(?:param|number)\(x->request, "(\w+)"/g)].map(([, name]) => name));
+    const all = [...Object.values(document.components.parameters), ...operations.flatMap(({ parameters = [] }) => parameters)];
+    const described = new Set(all.filter((one) => one.in === 'query').map(({ name }) => name));
+    for (const unlisted of ['query', 'v']) assert.ok(read.delete(unlisted), unlisted); // the same as q; of static files
+    assert.deepEqual([...read].sort(), [...described].sort());
+  });
+
   it('describes what every operation answers when it fails', () => {
     for (const { operationId, responses, requestBody, security } of operations) {
       assert.ok(responses.default, operationId);
