@@ -44,10 +44,11 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
 {
     struct store_event_filter f;
     struct store_event_page page;
+    struct json_object *o = jx_own(s->arena, json_object_new_object());
     struct json_object *list = json_object_new_array();
 
-    *view = jx_own(s->arena, json_object_new_object());
-    jx_set(*view, "events", list);
+    *view = NULL;
+    jx_set(o, "events", list);
     if (filter->limit < 0 || filter->limit > LIST_MOST)
         return err_set(e, ERR_INVALID_INPUT, "The limit must be a number from 1 to %d.", LIST_MOST);
     TRY(service_event_filter_read(s, filter, &f, e));
@@ -56,9 +57,10 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
     TRY(store_event_list(s->store, s->arena, &f, &page, e));
     for (size_t i = 0; i < page.n; i++)
         jx_push(list, list_row(&page.items[i]));
-    jx_set_text(*view, "next_cursor", page.next_cursor);
-    jx_set_int(*view, "total", page.total);
-    jx_set_bool(*view, "total_is_exact", page.total_is_exact);
+    jx_set_text(o, "next_cursor", page.next_cursor);
+    jx_set_int(o, "total", page.total);
+    jx_set_bool(o, "total_is_exact", page.total_is_exact);
+    *view = o;
     return ERR_OK;
 }
 

@@ -15,9 +15,10 @@ static int64_t dash_rank(unsigned char c)
 
 /*
  * A date of the form YYYY-MM-DD has a number of its own. Other texts share theirs with neighbours, in the order of their
- * bytes: behind a character that is not of the form nothing more is looked at.
+ * bytes: behind a character that is not of the form nothing more is looked at. behind: the first number of what comes
+ * after everything that begins with the text.
  */
-static int64_t date_rank(const char *date)
+static int64_t date_rank(const char *date, bool behind)
 {
     int64_t rank = 0;
     bool form = true;
@@ -27,17 +28,21 @@ static int64_t date_rank(const char *date)
         int64_t here = 0;
 
         if (form) {
+            if (behind && !date[i]) {
+                rank++;
+                behind = false;
+            }
             here = dash ? dash_rank((unsigned char)date[i]) : digit_rank((unsigned char)date[i]);
             form = dash ? here == 1 : here >= 1 && here <= 10;
         }
         rank = rank * (dash ? 3 : 12) + here;
     }
-    return rank;
+    return rank + behind;
 }
 
 int64_t store_place_of(const char *date, int64_t key)
 {
-    return date_rank(date) << KEY_BITS | (STORE_PLACE_KEYS - key);
+    return date_rank(date, false) << KEY_BITS | (STORE_PLACE_KEYS - key);
 }
 
 int64_t store_place_key(int64_t place)
@@ -45,26 +50,10 @@ int64_t store_place_key(int64_t place)
     return STORE_PLACE_KEYS - (place & STORE_PLACE_KEYS);
 }
 
-/* The rank behind everything that begins with this date. */
-static int64_t rank_behind(const char *date)
-{
-    char text[DATE_CHARACTERS + 2] = "";
-    size_t n = 0;
-
-    while (n < DATE_CHARACTERS && date[n]) {
-        text[n] = date[n];
-        n++;
-    }
-    if (n == DATE_CHARACTERS)
-        return date_rank(text) + 1;
-    text[n] = '\x7f';
-    return date_rank(text);
-}
-
 void store_place_range(const char *from, const char *to, int64_t *first, int64_t *last)
 {
-    *first = from ? date_rank(from) << KEY_BITS : 1;
-    *last = to ? (rank_behind(to) << KEY_BITS) - 1 : INT64_MAX;
+    *first = from ? date_rank(from, false) << KEY_BITS : 1;
+    *last = to ? (date_rank(to, true) << KEY_BITS) - 1 : INT64_MAX;
     if (*first < 1)
         *first = 1; /* 0 is in no list */
 }

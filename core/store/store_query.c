@@ -80,11 +80,14 @@ static size_t read_terms(const char *query, struct term terms[QUERY_TERMS])
  * or two counts for more. */
 static size_t letters_before_star(const struct term *term)
 {
-    size_t begin = term->n, letters = 0;
+    size_t end = term->n, begin, letters = 0;
 
+    while (end > 0 && !is_letter(term->p[end - 1]))
+        end--;
+    begin = end;
     while (begin > 0 && is_letter(term->p[begin - 1]))
         begin--;
-    for (size_t i = begin; i < term->n; i++) {
+    for (size_t i = begin; i < end; i++) {
         unsigned char c = (unsigned char)term->p[i];
         letters += (c & 0xc0) == 0x80 ? 0 : c >= 0xe0 ? 3 : 1;
     }
