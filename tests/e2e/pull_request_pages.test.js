@@ -341,6 +341,44 @@ describe('pull requests on pages', () => {
     assert.match((await joe.follow(await joe.get(retried.headers.location))).text, /left unfinished is sent, with 1 event\./);
   });
 
+  it('can be cancelled, and stays where somebody is on a page that changes', async () => {
+    const kim = await signedIn(service, 'forms', { name: 'kim' });
+    await addEvents('forms', [newEvent('04', 'A fourth new thing')]);
+    const page = await browser.newPage();
+    await page.goto(service.url('forms', '/pull-requests/new'));
+    await page.getByLabel('Name').fill('kim');
+    await page.getByLabel('Password').fill(kim.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.waitForURL(/preview\/\d+$/, { timeout: 60000 });
+    // The forge takes its time; a pull waits behind it, and is not wanted any more.
+    github.fail('slow', { operation: 'pulls/create', ms: 5000 });
+    await page.getByRole('button', { name: 'Send' }).first().click();
+    await page.waitForURL(/\/jobs\/\d+\?follow=1$/);
+    const job = new URL(page.url()).pathname;
+    await page.goto(service.url('forms', job));
+    await page.locator('h1', { hasText: 'Sending the pull request' }).waitFor({ timeout: 30000 });
+    const waiting = (await kim.post('/pull')).headers.location.replace('?follow=1', '');
+    assert.match((await kim.get(waiting)).text, /The pull waits for its turn[^]*state-queued/);
+    await isValid(kim, waiting);
+    const cancelled = await kim.follow(await kim.post(`${waiting}/cancel`));
+    assert.match(cancelled.text, /class="flash"[^]*Cancelled\.[^]*The pull was cancelled[^]*Ask for it again/);
+    assert.equal((await kim.post(`${waiting}/cancel`)).status, 412);
+    await isValid(kim, waiting);
+
+    // The page is fetched again and swapped: the one who stood on a link stands on it still.
+    const link = page.locator('main').getByRole('link', { name: 'Status' });
+    await link.focus();
+    await page.evaluate(() => { document.querySelector('main').dataset.old = 'yes'; });
+    await page.locator('h1', { hasText: /Pull request #\d+ is open/ }).waitFor({ timeout: 60000 });
+    assert.equal(await page.locator('main').getAttribute('data-old'), null);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Status');
+    assert.match(await page.locator('body > [role=status]').last().textContent(), /Pull request #\d+ is open/);
+    assert.equal(await page.locator('main').getAttribute('data-live'), null);
+    assert.deepEqual(problemsOf(page), []);
+    await page.context().close();
+  });
+
   it('lets nobody act who may not', async () => {
     const viewer = await signedIn(service, 'forms', { name: 'vic', role: 'viewer' });
     for (const address of ['/pull', '/refresh', '/pull-requests', '/pull-requests/preview', '/pull-requests/retry', '/jobs/1/cancel']) {
