@@ -9,7 +9,7 @@
 #include "core/util/clock.h"
 #include "core/util/str.h"
 
-enum { MESSAGE_BYTES = 300 };
+enum { MESSAGE_BYTES = 300, LIMIT_WAIT_MOST_S = 24 * 3600 };
 
 static bool name_ok(const char *name)
 {
@@ -93,6 +93,13 @@ static bool limited(const struct http_response *response, const char *words)
                                        http_header(response, "retry-after") || strstr(words, "rate limit"));
 }
 
+static int seconds_until(int64_t at_us, int64_t now_us)
+{
+    int64_t wait_s = (at_us - now_us + 999999) / 1000000;
+
+    return wait_s < 0 ? 0 : wait_s > LIMIT_WAIT_MOST_S ? LIMIT_WAIT_MOST_S : (int)wait_s;
+}
+
 static enum err_code limit_reached(struct arena *a, const struct forge_github_question *question,
                                    const struct http_response *response, struct err *e)
 {
@@ -108,9 +115,12 @@ static enum err_code limit_reached(struct arena *a, const struct forge_github_qu
         return err_set(e, ERR_RATE_LIMITED,
                        "GitHub takes no more requests from this token now. Try again in a "
                        "few minutes.");
-    return err_set(e, ERR_RATE_LIMITED,
-                   "GitHub takes no more requests from this token now. Try again after %s.",
-                   clock_rfc3339(a, at_us));
+    (void)err_set(e, ERR_RATE_LIMITED,
+                  "GitHub takes no more requests from this token now. Try again after %s.",
+                  clock_rfc3339(a, at_us));
+    if (e)
+        e->retry_after_s = seconds_until(at_us, question->now_us);
+    return ERR_RATE_LIMITED;
 }
 
 static enum err_code forbidden(const struct forge_github_question *question,

@@ -5,6 +5,7 @@
 #   sh tests/bench/run.sh nothing         a pull with nothing new : git fetch
 #   sh tests/bench/run.sh incremental     a pull of 10 changed files among 100,000 events : git fetch + git diff-tree
 #   sh tests/bench/run.sh web             status page : a program that answers the same bytes from memory; workers' memory
+#   sh tests/bench/run.sh search          lists and searches among 100,000 events, one request at a time: at most 20 ms
 #   sh tests/bench/run.sh tenants         1,000 tenants: until ready, the master's memory, the first page of a tenant
 #   sh tests/bench/run.sh isolation       pages and jobs of a tenant : the same while another's remote says nothing
 # BENCH_REPETITIONS: how often each is measured (default 9). BENCH_EVENTS: size of the generated timeline (100000).
@@ -14,7 +15,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . nginx/packages.sh
 
-PACKAGES_BENCH="wrk nodejs|@nodejs|@node"
+PACKAGES_BENCH="wrk sqlite3 nodejs|@nodejs|@node"
 TIDELINE_BUILD=$PWD/build
 export TIDELINE_BUILD
 

@@ -9,7 +9,7 @@ import { sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
 import { startGitServer } from './lib/git_server.js';
 import { waitUntil } from './lib/net.js';
-import { addAccount, createToken } from './lib/session.js';
+import { addAccount, createToken, Visitor } from './lib/session.js';
 import { startService } from './lib/tideline.js';
 import { isAlive, workersOf } from './lib/workers.js';
 
@@ -214,6 +214,27 @@ describe('jobs', () => {
     assert.deepEqual([job.state, job.attempts], ['succeeded', 1], 'a try that the service broke off does not count');
     assert.match(two.service.pool.log, new RegExp(`job ${id} pull waits for another worker`));
     assert.equal((await us.over(later, 60000)).job.state, 'succeeded');
+  });
+
+  it('are queued when a visitor finds the last answer old, and not again while the remote is down', async () => {
+    const age = () => execute(two.database('us'), 'UPDATE tl_repository SET checked_at = (unixepoch() - 600) * 1000000; '
+      + 'UPDATE tl_job SET created_at = created_at - 600000000, started_at = started_at - 600000000, finished_at = finished_at - 600000000');
+    const newest = async () => (await us.api('GET', '/jobs?limit=1')).json.jobs[0];
+    const visitor = new Visitor(two.service, 'us');
+    await visitor.signIn('bob', await addAccount(two.service, 'us', 'bob', 'viewer'), '/account');
+    const { id: before } = await us.ask('/check');
+    await us.over(before);
+    await visitor.get('/');
+    assert.equal((await newest()).id, before, 'it is fresh');
+    await age();
+    proxy.set({ kind: 'rst' });
+    await visitor.get('/');
+    const check = await newest();
+    assert.deepEqual([check.kind, check.created_by, check.id > before], ['check', 'bob', true]);
+    await us.waits(check.id);
+    await us.api('DELETE', `/jobs/${check.id}`);
+    await visitor.get('/');
+    assert.equal((await newest()).id, check.id, 'it has just been tried');
   });
 
   it('tell the API of a page on its way', async () => {

@@ -163,6 +163,29 @@ static void refusals_say_what_to_do(void **state)
     }
 }
 
+static char long_wait[] = "retry-after: 4000000000";
+
+static void a_limit_tells_how_long_to_wait(void **state)
+{
+    static const struct {
+        char *headers[3];
+        int wait_s;
+    } rows[] = {{{used_up, reset, NULL}, 3600}, {{wait, reset, NULL}, 60}, {{long_wait, NULL}, 24 * 3600}};
+    const struct forge_github_question question = {
+        .repository = {"alice", "t"}, .permission = "", .now_us = INT64_C(1762426800) * 1000000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *headers[3] = {rows[i].headers[0], rows[i].headers[1], NULL};
+        struct http_response response = answer(429, "{}", headers);
+        bool exists;
+        struct err e = {0};
+
+        assert_int_equal(forge_github_refusal(&question, &response, &exists, &e), ERR_RATE_LIMITED);
+        assert_int_equal(e.retry_after_s, rows[i].wait_s);
+    }
+}
+
 static void already_exists_is_noticed(void **state)
 {
     struct http_response response = answer(
@@ -323,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_forge_is_told_by_its_url),
         cmocka_unit_test(owner_and_name_are_the_last_parts),
         cmocka_unit_test(refusals_say_what_to_do),
+        cmocka_unit_test(a_limit_tells_how_long_to_wait),
         cmocka_unit_test(already_exists_is_noticed),
         cmocka_unit_test(a_hostile_message_is_short_and_clean),
         cmocka_unit_test(pull_requests_are_read),
