@@ -1,13 +1,14 @@
-// node bench.js TOOLS [import|nothing|incremental|web|tenants|isolation]…: see run.sh, which builds what this needs.
+// node bench.js TOOLS [import|nothing|incremental|web|search|tenants|isolation]…: see run.sh, which builds what this needs.
 import os from 'node:os';
 import path from 'node:path';
 import { benchIsolation } from './isolation.js';
 import { printTable, REPETITIONS, useStopwatch } from './measure.js';
 import { benchImport, benchIncremental, benchNothing } from './pull.js';
+import { benchSearch } from './search.js';
 import { benchTenants } from './tenants.js';
 import { benchWeb } from './web.js';
 
-const ALL = { import: benchImport, nothing: benchNothing, incremental: benchIncremental, web: benchWeb,
+const ALL = { import: benchImport, nothing: benchNothing, incremental: benchIncremental, web: benchWeb, search: benchSearch,
   tenants: benchTenants, isolation: benchIsolation };
 const [tools, ...chosen] = process.argv.slice(2);
 const names = chosen.length ? chosen : Object.keys(ALL);

@@ -15,7 +15,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . nginx/packages.sh
 
-PACKAGES_BENCH="wrk sqlite3 nodejs|@nodejs|@node"
+PACKAGES_BENCH="wrk sqlite3 fcgiwrap spawn-fcgi nodejs|@nodejs|@node"
 TIDELINE_BUILD=$PWD/build
 export TIDELINE_BUILD
 

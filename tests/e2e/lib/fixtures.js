@@ -214,12 +214,12 @@ export function hostileEntries(folder = EVENTS) {
 
 // ---- generated timelines
 
-const WORDS = `archive bridge canal census charter coast council court district election factory ferry festival
+export const WORDS = `archive bridge canal census charter coast council court district election factory ferry festival
 flood granary guild harbour hospital inquiry journal junction lamp ledger library market mayor meadow mill minister
 museum observatory orchard parliament petition port press province quay railway reform registry report river road
 school senate settlement signal station strike survey tariff theatre tower treaty tribunal tunnel union village
 vote ward warehouse weir wharf`.split(/\s+/);
-const NAMES = ['Ada Lindqvist', 'Bram Okafor', 'Carmen Vidal', 'Dmitri Halász', 'Elif Yıldız', 'Farah Nadir',
+export const NAMES = ['Ada Lindqvist', 'Bram Okafor', 'Carmen Vidal', 'Dmitri Halász', 'Elif Yıldız', 'Farah Nadir',
   'Gustav Møller', 'Hana Kobayashi', 'The Harbour Board', 'Ministry of Works', 'Union of Printers', "O'Neill & Sons"];
 const STATUSES = ['confirmed', 'confirmed', 'confirmed', 'disputed', 'reported', null, null];
 
