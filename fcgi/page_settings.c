@@ -7,7 +7,9 @@
 #include "core/util/str.h"
 #include "fcgi/handle.h"
 #include "fcgi/settings.h"
-#include "fcgi/view.h"
+#include "fcgi/view_job.h"
+
+enum { JOBS_LOOKED_AT = 50 };
 
 /* Where a value comes from, in words. */
 static const char *source_text(const struct json_object *config, const char *key)
@@ -103,6 +105,29 @@ static void set_repository(struct exchange *x, struct json_object *model, const 
     jx_set_text(model, "hosts", *hosts ? hosts : NULL);
 }
 
+/* A switch that is under way, which another one would have to wait for. */
+static enum err_code set_switching(struct exchange *x, struct json_object *model, struct err *e)
+{
+    struct json_object *view, *list;
+
+    jx_set(model, "switching", NULL);
+    TRY(service_job_list(x->service, JOBS_LOOKED_AT, NULL, &view, e));
+    list = jx_get(view, "jobs");
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        const struct json_object *job = json_object_array_get_idx(list, i);
+        struct json_object *now;
+
+        if (!str_eq(jx_get_text(job, "kind"), "switch") || !view_job_active(job))
+            continue;
+        now = json_object_new_object();
+        jx_set_text(now, "href", arena_printf(x->arena, "/jobs/%lld", (long long)jx_get_int(job, "id", 0)));
+        jx_set_text(now, "error", jx_get_text(job, "error"));
+        jx_set(model, "switching", now);
+        return ERR_OK;
+    }
+    return ERR_OK;
+}
+
 static struct json_object *account_row(struct exchange *x, const struct json_object *account)
 {
     struct json_object *row = json_object_new_object();
@@ -158,6 +183,7 @@ enum err_code settings_show(struct exchange *x, const struct err *why, const cha
     model = view_page(x, "Settings", VIEW_SETTINGS, NULL);
     jx_set(model, "fields", json_object_get(fields));
     set_repository(x, model, config);
+    TRY(set_switching(x, model, e));
     set_accounts(x, model, accounts);
     settings_tokens(x, model, tokens, true);
     settings_field(x, fields, "name", "");

@@ -1,14 +1,18 @@
 // The settings, accounts and tokens in the browser; following another repository; what the status page lets people do.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import { HtmlValidate } from 'html-validate';
 import { screenshot, startBrowser } from './lib/browser.js';
 import { createAuthority } from './lib/ca.js';
+import { execute, query } from './lib/database.js';
 import { EVENTS, generatedTimeline, sampleEvents } from './lib/fixtures.js';
 import { startGitServer } from './lib/git_server.js';
 import { freePort, waitUntil } from './lib/net.js';
 import { addAccount, signedIn, Visitor } from './lib/session.js';
+import { tempDir } from './lib/temp.js';
 import { startService } from './lib/tideline.js';
 
 const PAGE_BYTES = 30 * 1024;
@@ -55,6 +59,22 @@ describe('settings, accounts and the acting status page', () => {
 
   const follow = async (fields) => admin.post('/settings/repository', { repo_url: server.url('team/timeline'), branch: 'main',
     version: await version(), ...fields });
+
+  async function enter(page, name, visitor, next) {
+    await page.goto(service.url('us', `/login?next=${next}`));
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Password').fill(visitor.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(service.url('us', next));
+  }
+
+  async function assertGood(page, html, name) {
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), 0, `${name} scrolls sideways`);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html}`), [], name);
+    const report = await validator.validateString(html);
+    assert.deepEqual(report.results.flatMap(({ messages }) => messages.map((m) => `${m.ruleId} ${m.line}: ${m.message}`)), [], name);
+  }
 
   before(async () => {
     authority = await createAuthority();
@@ -223,6 +243,10 @@ describe('settings, accounts and the acting status page', () => {
       }, { what: `job ${id} of ${JSON.stringify(fields)}`, timeoutMs: 30000, explain: () => service.pool.log });
       if (end === 'queued') {
         assert.match(page, /tried again by itself/);
+        assert.match((await admin.get('/settings')).text, new RegExp(`A switch to another repository or branch is under way\\. <a href="/jobs/${id}">`));
+        const other = await follow({ repo_url: server.url('someone/fork') });
+        assert.equal(other.status, 409);
+        assert.match(errorOf(other, 'repo_url'), new RegExp(id));
         assert.equal((await admin.post(`/jobs/${id}/cancel`)).status, 303);
       }
       assert.equal((await status()).repo_url, server.url('team/timeline'));
@@ -391,11 +415,7 @@ describe('settings, accounts and the acting status page', () => {
     }
     for (const [size, scheme] of [['wide', 'light'], ['wide', 'dark'], ['narrow', 'light'], ['narrow', 'dark']]) {
       const page = await browser.newPage({ size, scheme });
-      await page.goto(service.url('us', '/login?next=/account'));
-      await page.getByLabel('Name').fill('root');
-      await page.getByLabel('Password').fill(admin.password);
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.waitForURL(/\/account$/);
+      await enter(page, 'root', admin, '/account');
       const look = async (name) => {
         await screenshot(page, `set-${name}-${size}-${scheme}`);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), 0, `${name} ${size} scrolls sideways`);
@@ -424,7 +444,7 @@ describe('settings, accounts and the acting status page', () => {
         await screenshot(page, 'set-settings-print');
         await page.emulateMedia({ media: 'screen' });
       }
-      assert.deepEqual(page.problems.filter((words) => !words.includes('422')), []);
+      assert.deepEqual(page.problems.filter((words) => !/422|ERR_ABORTED/.test(words)), []);
       await page.context().close();
     }
   });
@@ -463,18 +483,14 @@ describe('settings, accounts and the acting status page', () => {
       if (javaScript) await screenshot(page, 'set-token-made');
       await page.getByRole('link', { name: 'I have copied it' }).click();
       assert.equal(await page.locator('.secret').count(), 0);
-      assert.deepEqual(page.problems.filter((words) => !words.includes('422')), []);
+      assert.deepEqual(page.problems.filter((words) => !/422|ERR_ABORTED/.test(words)), []);
       await page.context().close();
     }
   });
 
   it('switches in the browser and leads to what came out', async () => {
     const page = await browser.newPage();
-    await page.goto(service.url('us', '/login?next=/settings'));
-    await page.getByLabel('Name').fill('root');
-    await page.getByLabel('Password').fill(admin.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.waitForURL(/\/settings$/);
+    await enter(page, 'root', admin, '/settings');
     await page.getByRole('textbox', { name: 'Repository' }).fill(server.url('someone/fork'));
     await page.getByRole('button', { name: 'Ask it, then switch' }).click();
     await waitUntil(async () => (await status()).repo_url === server.url('someone/fork'), { what: 'the switch', timeoutMs: 30000, explain: () => service.pool.log });
@@ -486,13 +502,62 @@ describe('settings, accounts and the acting status page', () => {
     assert.equal(back.state, 'succeeded', back.text);
   });
 
+  it('names the first step where nobody has an account', async () => {
+    assert.match((await service.get('brazil', '/')).text, /Nobody has an account here yet[\s\S]*tideline --tenant brazil user add NAME --role admin/);
+    assert.doesNotMatch((await service.get('us', '/')).text, /Nobody has an account/);
+    assert.match((await service.get('unpulled', '/')).text, /Not pulled yet/);
+  });
+
+  it('asks the remote anew when a visitor sees old figures, and only then', async () => {
+    const database = path.join(service.state, 'us', 'db', 'timeline.db');
+    const checks = async () => (await query(database, "SELECT id FROM tl_job WHERE kind = 'check'")).length;
+    await waitUntil(async () => (await query(database, "SELECT id FROM tl_job WHERE state IN ('queued', 'running')")).length === 0,
+      { what: 'all jobs to end', timeoutMs: 30000, explain: () => service.pool.log });
+    const before = await checks();
+    await viewer.get('/');
+    assert.equal(await checks(), before, 'the figures are new');
+    await execute(database, `UPDATE tl_repository SET checked_at = checked_at - 400000000;
+      UPDATE tl_job SET created_at = created_at - 400000000, started_at = started_at - 400000000, finished_at = finished_at - 400000000`);
+    await service.get('us', '/');
+    assert.equal(await checks(), before, 'nobody is signed in');
+    await viewer.get('/');
+    assert.equal(await checks(), before + 1);
+    await waitUntil(async () => Date.now() - Date.parse((await status()).checked_at) < 60000, { what: 'the check', timeoutMs: 30000, explain: () => service.pool.log });
+  });
+
+  it('offers what is ready to go out, and shows what did not get through', async () => {
+    const file = path.join(tempDir('event'), 'event.json');
+    writeFileSync(file, JSON.stringify({ date: '1903-03-03', title: 'Goes out', sources: [{ title: 'Register', url: 'https://archive.example.org/r' }] }));
+    const id = (await service.cli('us', 'event', 'add', file)).json.event.id;
+    assert.equal((await service.cli('us', 'event', 'validate', id, '--status', 'validated')).code, 0);
+    const ready = (await editor.get('/')).text;
+    assert.match(ready, /class="button" href="\/pull-requests\/new">Create pull request</);
+    assert.match(ready, /1 event is ready to go out\./);
+    assert.doesNotMatch((await viewer.get('/')).text, /Create pull request</);
+    server.refuseWriting('team/timeline');
+    assert.notEqual((await service.cli('us', 'create-pr')).code, 0);
+    const stuck = unescaped((await editor.get('/')).text);
+    assert.match(stuck, /Pull requests that did not get through[\s\S]*It stopped half way/);
+    assert.match(stuck, /action="\/pull-requests\/retry"[\s\S]*Go on with it/);
+    assert.doesNotMatch((await viewer.get('/')).text, /Go on with it/);
+    const page = await browser.newPage({ size: 'narrow', scheme: 'dark' });
+    await enter(page, 'eddy', editor, '/');
+    await screenshot(page, 'set-stuck');
+    await assertGood(page, (await editor.get('/')).text, 'what did not get through');
+    await page.context().close();
+    server.refuseWriting('team/timeline', false);
+    const row = stuck.match(/name="id" value="(\d+)"/)[1];
+    assert.equal((await ended(editor, await editor.post('/pull-requests/retry', { id: row }))).state, 'succeeded');
+    assert.doesNotMatch((await editor.get('/')).text, /did not get through/);
+  });
+
   it('draws events per year and syncs per week, with a table beside the picture', async () => {
     const { text } = await viewer.get('/');
     assert.match(text, /<svg viewBox="0 0 640 96" role="img" aria-labelledby="years-title" aria-describedby="years-desc">/);
     const counted = [...text.matchAll(/<rect [^>]*><title>[^:]+: ([\d,]+) events?<\/title>/g)].reduce((sum, [, n]) => sum + Number(n.replace(',', '')), 0);
     assert.equal(counted, (await status()).events_in_db);
     const syncs = (await viewer.get('/syncs')).text;
-    assert.match(syncs, /In the last 26 weeks: \d+ pulls, 0 pull requests, \d+ failures?\./);
+    assert.match(syncs, /In the last 26 weeks: \d+ pulls, 1 pull request, \d+ failures?\./);
     assert.match(syncs, /<polygon|<rect/);
   });
 });
@@ -558,6 +623,8 @@ describe('a repository that was set on the web', () => {
     admin.service = service;
     const text = await outcome(await admin.post('/pull'));
     assert.match(text, /was set on the web, but the operator does not allow its host/);
+    const atTerminal = await service.cli('us', 'git-pull');
+    assert.match(atTerminal.json.error, /localhost has a private or local address/);
     assert.equal(server.requests().length, before);
     assert.match((await admin.get('/settings')).text, /set on this page/);
   });
