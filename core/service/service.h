@@ -97,7 +97,7 @@ enum err_code service_pr_list(struct service *s, const struct service_list_args 
 enum err_code service_pr_show(struct service *s, int64_t number, struct json_object **view, struct err *e);
 
 /* event list: {events: [{id, date, title, state, importance, status, revision, quality_score, validation_status, change}], next_cursor, total,
- * total_is_exact}. limit 1-10000. A search or filter counts up to 10,000: total is 10000 and total_is_exact false when there are more.
+ * total_is_exact}. limit 1-10000. A search or filter counts up to 1,000: total is 1000 and total_is_exact false when there are more.
  * ERR_INVALID_FIELDS with service_problems() about q, from, to, tag, actor, importance; then nothing is looked for. */
 enum { SERVICE_FILTER_BYTES = 200 }; /* of a tag or an actor that is asked for */
 struct service_event_filter {

@@ -111,7 +111,7 @@ struct store_event_filter {
 };
 
 /* Counting stops here; longer tags and names than STORE_FILTER_BYTES cannot be asked for. */
-enum { STORE_COUNT_MOST = 10000, STORE_FILTER_BYTES = 200 };
+enum { STORE_COUNT_MOST = 1000, STORE_FILTER_BYTES = 200 };
 
 struct store_event_page {
     struct store_event *items; /* content NULL in lists */

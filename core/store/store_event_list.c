@@ -10,7 +10,8 @@
 enum {
     PAGE_DEFAULT = 50,
     CURSOR_DIGITS = 16,
-    STEPS_BEFORE_JUMP = 64, /* along an index: from there on finding the next place anew is cheaper */
+    STEPS_BEFORE_JUMP = 64, /* from there on finding the next place anew is cheaper */
+    FEW_EVENTS = 64,        /* asking FTS5 anew so often costs less than going through all that it finds */
 };
 
 static const char *write_cursor(struct arena *a, int64_t place)
@@ -51,7 +52,35 @@ struct request {
     int64_t behind;                 /* the page begins behind this place */
     size_t limit;
     bool dated, nothing; /* nothing: no event can be what is asked for */
+    bool few;            /* events are in the state: the search may jump from one to the next */
 };
+
+static enum err_code count_state(struct store *s, const char *state, int64_t *total, struct err *e)
+{
+    struct store_event_counts counts;
+
+    TRY(store_event_count(s, &counts, e));
+    *total = !state                       ? counts.total
+             : str_eq(state, "draft")     ? counts.draft
+             : str_eq(state, "validated") ? counts.validated
+             : str_eq(state, "exported")  ? counts.exported
+             : str_eq(state, "merged")    ? counts.merged
+             : str_eq(state, "conflict")  ? counts.conflict
+                                          : counts.rejected;
+    return ERR_OK;
+}
+
+/* A word with a star is never asked for anew: putting its documents together is most of the work. */
+static enum err_code look_for_few(struct store *s, struct request *r, struct err *e)
+{
+    int64_t total = 0;
+
+    if (!r->state || !r->expression || strchr(r->expression, '*'))
+        return ERR_OK;
+    TRY(count_state(s, r->state, &total, e));
+    r->few = total <= FEW_EVENTS;
+    return ERR_OK;
+}
 
 static enum err_code read_request(struct store *s, struct arena *a, const struct store_event_filter *filter,
                                   struct request *r, struct err *e)
@@ -68,7 +97,7 @@ static enum err_code read_request(struct store *s, struct arena *a, const struct
     store_place_range(filter->from, filter->to, &r->first, &r->last);
     code = store_search_expression(s, a, filter, &r->expression, e);
     r->nothing = code == ERR_NOT_FOUND;
-    return r->nothing ? ERR_OK : code;
+    return r->nothing ? ERR_OK : code == ERR_OK ? look_for_few(s, r, e) : code;
 }
 
 /* The places along one index, downwards. */
@@ -105,11 +134,13 @@ static enum err_code stream_next(struct stream *stream, struct err *e)
     return ERR_OK;
 }
 
-/* Go on to `last` or behind it. FTS5 is never asked anew: its way to the first document can be the longest of all. */
+/* Go on to `last` or behind it. */
 static enum err_code stream_advance(struct stream *stream, int64_t last, struct err *e)
 {
+    bool may_jump = stream->q->name != SQL_PLACE_SEARCH || stream->request->few;
+
     for (int steps = 0; stream->at > last; steps++) {
-        if (steps == STEPS_BEFORE_JUMP && stream->q->name != SQL_PLACE_SEARCH)
+        if (steps == STEPS_BEFORE_JUMP && may_jump)
             return stream_seek(stream, last, e);
         TRY(stream_next(stream, e));
     }
@@ -180,21 +211,6 @@ static enum err_code take_places(struct walk *w, const struct request *r, struct
         out->items[out->n++] = w->a->at;
         TRY(walk_next(w, e));
     }
-    return ERR_OK;
-}
-
-static enum err_code count_state(struct store *s, const char *state, int64_t *total, struct err *e)
-{
-    struct store_event_counts counts;
-
-    TRY(store_event_count(s, &counts, e));
-    *total = !state                       ? counts.total
-             : str_eq(state, "draft")     ? counts.draft
-             : str_eq(state, "validated") ? counts.validated
-             : str_eq(state, "exported")  ? counts.exported
-             : str_eq(state, "merged")    ? counts.merged
-             : str_eq(state, "conflict")  ? counts.conflict
-                                          : counts.rejected;
     return ERR_OK;
 }
 

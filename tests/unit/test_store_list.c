@@ -534,6 +534,15 @@ static void test_counting_and_stars_are_bounded(void **state)
     }
     assert_string_equal(page.items[0].id, "e10221");
     assert_int_equal(page.total, STORE_COUNT_MOST);
+    validate_event(f, "e7000", "validated");
+    validate_event(f, "e300", "validated");
+    validate_event(f, "e9", "validated");
+    filter = (struct store_event_filter){.limit = 20, .query = "word", .state = "validated"};
+    assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
+    assert_int_equal(page.total, 3);
+    assert_int_equal(page.n, 3);
+    assert_string_equal(page.items[0].id, "e9");
+    assert_string_equal(page.items[2].id, "e7000");
     filter = (struct store_event_filter){.limit = 20};
     assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
     assert_int_equal(page.total, 10300);
