@@ -192,24 +192,58 @@ static void check_side_of_sources(struct world *w, struct json_object *side, str
     }
 }
 
+/* How many sources have this member. */
+static int with_member(struct world *w, struct json_object *list, const char *key, struct json_object *value)
+{
+    size_t n = list ? json_object_array_length(list) : 0;
+    int count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *source = json_object_array_get_idx(list, i);
+
+        count += has(source, key) && event_same(w->a, jx_get(source, key), value);
+    }
+    return count;
+}
+
+/* What one side removed, with all that looks like it, and the other left as it was is gone. */
+static void check_removed(struct world *w, struct json_object *left, struct json_object *gone_from,
+                          struct json_object *merged)
+{
+    for (size_t i = 0; i < json_object_array_length(left); i++) {
+        struct json_object *source = json_object_array_get_idx(left, i);
+        const char *url = jx_get_text(source, "url");
+
+        if (copies(w->a, jx_get(w->base, "sources"), source) < copies(w->a, left, source) || !url || !*url ||
+            with_member(w, gone_from, "title", jx_get(source, "title")) ||
+            with_member(w, gone_from, "url", jx_get(source, "url")) ||
+            copies(w->a, gone_from, jx_get(source, "url")))
+            continue;
+        HOLDS(w, copies(w->a, merged, source) == 0, "a removed source is back", merged);
+    }
+}
+
 static void check_sources(struct world *w, struct json_object *merged, struct json_object *row)
 {
     struct json_object *o = jx_get(w->ours, "sources");
     struct json_object *t = jx_get(w->theirs, "sources");
-    struct json_object *b = jx_get(w->base, "sources");
 
     check_side_of_sources(w, o, merged, row);
     check_side_of_sources(w, t, merged, row);
-    for (size_t i = 0; i < json_object_array_length(o); i++) {
+    check_removed(w, o, t, merged);
+    check_removed(w, t, o, merged);
+    for (size_t i = 0; i < json_object_array_length(o) && !row; i++) {
         struct json_object *source = json_object_array_get_idx(o, i);
-        int in_base = copies(w->a, b, source);
-        int in_theirs = copies(w->a, t, source);
 
-        /* The same on both sides, or new here as a whole. */
-        if (in_theirs && !row)
-            HOLDS(w, copies(w->a, merged, source), "a shared source is lost", merged);
-        HOLDS(w, copies(w->a, merged, source) <= copies(w->a, o, source) + in_theirs + in_base,
-              "a source twice", merged);
+        HOLDS(w, !copies(w->a, t, source) || copies(w->a, merged, source), "a shared source is lost", merged);
+    }
+    for (size_t i = 0; i < json_object_array_length(merged); i++) {
+        struct json_object *url = jx_get(json_object_array_get_idx(merged, i), "url");
+
+        HOLDS(w,
+              !url || with_member(w, merged, "url", url) <=
+                          with_member(w, o, "url", url) + with_member(w, t, "url", url),
+              "a source from nowhere", merged);
     }
 }
 
