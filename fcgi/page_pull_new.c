@@ -34,7 +34,7 @@ static struct json_object *event_row(struct exchange *x, const struct json_objec
     bool all = !index->form || !index->form->ids;
     int64_t place = jx_get_int(index->places, id, -1);
     bool stale = place >= 0 && index->form->revisions[place] && index->form->revisions[place] != revision;
-    const struct json_object *score = jx_get(event, "score");
+    struct json_object *score = jx_get(event, "score");
 
     jx_set_text(row, "id", arena_printf(x->arena, "event-%zu", number));
     jx_set_text(row, "value", arena_printf(x->arena, "%lld:%s", (long long)revision, id));
@@ -45,9 +45,7 @@ static struct json_object *event_row(struct exchange *x, const struct json_objec
     jx_set_text(row, "name", jx_get_text(event, "title"));
     jx_set_text(row, "change", jx_get_text(event, "change"));
     jx_set_text(row, "score",
-                score ? arena_printf(x->arena, "score %.1f",
-                                     json_object_get_double((struct json_object *)(uintptr_t)score))
-                      : NULL);
+                score ? arena_printf(x->arena, "score %.1f", json_object_get_double(score)) : NULL);
     jx_set_text(row, "href", arena_printf(x->arena, "/events/%s", request_encode(x->arena, id)));
     return row;
 }
@@ -81,30 +79,41 @@ static const char *digest_of(struct exchange *x, const char *text)
     return arena_strdup(x->arena, digest);
 }
 
-/* One text field: as it was typed; where nothing was typed as it would be made, and then with the digest by which it is known again. */
-static void set_text(struct exchange *x, struct json_object *part, const char *name, const char *typed,
-                     const char *digest, const char *made)
-{
-    bool fill = !typed || (!typed[0] && !digest[0]);
+/* One text field, as it is shown. */
+struct text_field {
+    const char *name;
+    const char *typed;  /* NULL: nobody has typed yet */
+    const char *digest; /* of the text that was filled in; "" none was */
+    const char *made;   /* what would be made; NULL nothing */
+};
 
-    made = made ? made : "";
-    jx_set_text(part, name, fill ? made : typed);
-    jx_set_text(part, arena_printf(x->arena, "generated_%s", name), fill ? digest_of(x, made) : digest);
+/* As it was typed; where nothing was typed as it would be made, and then with the digest by which it is known again. */
+static void set_text(struct exchange *x, struct json_object *part, const struct text_field *field)
+{
+    bool fill = !field->typed || (!field->typed[0] && !field->digest[0]);
+    const char *made = field->made ? field->made : "";
+
+    jx_set_text(part, field->name, fill ? made : field->typed);
+    jx_set_text(part, arena_printf(x->arena, "generated_%s", field->name),
+                fill ? digest_of(x, made) : field->digest);
 }
 
 static void set_fields(struct exchange *x, struct json_object *model, const struct json_object *view,
                        const struct pull_form *form)
 {
+    const struct pull_form opened = {.generated_title = "", .generated_description = "", .labels = ""};
+    const struct pull_form *f = form ? form : &opened;
+    const struct text_field fields[] = {
+        {"title", f->title, f->generated_title, jx_get_text(view, "title")},
+        {"description", f->description, f->generated_description, jx_get_text(view, "description")}};
     struct json_object *part = json_object_new_object();
 
     jx_set(model, "form", part);
     set_events(x, part, view, form);
-    set_text(x, part, "title", form ? form->title : NULL, form ? form->generated_title : "",
-             jx_get_text(view, "title"));
-    set_text(x, part, "description", form ? form->description : NULL, form ? form->generated_description : "",
-             jx_get_text(view, "description"));
-    jx_set_text(part, "labels", form ? form->labels : "");
-    jx_set_bool(part, "draft", form && form->draft);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        set_text(x, part, &fields[i]);
+    jx_set_text(part, "labels", f->labels);
+    jx_set_bool(part, "draft", f->draft);
 }
 
 static void set_running(struct exchange *x, struct json_object *model, const struct json_object *job)
@@ -184,6 +193,7 @@ static void set_notice(struct json_object *model, const struct err *why)
 static struct json_object *model_of(struct exchange *x, const struct json_object *view,
                                     const struct pull_form *form, const struct err *why)
 {
+    static const char *const names[] = {"events", "title", "description", "labels"};
     struct json_object *fields = json_object_new_object();
     int64_t total = jx_get_int(view, "total", 0);
     const char *heading =
@@ -193,9 +203,8 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
 
     jx_set_text(model, "heading", heading);
     jx_set(model, "fields", fields);
-    for (size_t i = 0; i < 4; i++)
-        jx_set(fields, (const char *[]){"events", "title", "description", "labels"}[i],
-               json_object_new_object());
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        jx_set(fields, names[i], json_object_new_object());
     form_set_problems(model, fields, service_problems(x->service));
     set_notice(model, why);
     set_running(x, model, jx_get(view, "running"));

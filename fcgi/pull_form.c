@@ -79,10 +79,21 @@ static const char *joined(struct exchange *x, const struct json_object *list)
     return s.p;
 }
 
+/* Of a preview of all that waits, which named none, those that it showed. */
+static const struct json_object *events_of(const struct json_object *job)
+{
+    const struct json_object *result = jx_get(job, "result");
+    const struct json_object *asked = jx_get(jx_get(job, "request"), "events");
+
+    if (asked || jx_get_bool(result, "resumed", false))
+        return asked;
+    return json_object_is_type(jx_get(result, "events"), json_type_array) ? jx_get(result, "events") : NULL;
+}
+
 void pull_form_of_job(struct exchange *x, const struct json_object *job, struct pull_form *out)
 {
     const struct json_object *request = jx_get(job, "request");
-    const struct json_object *events = jx_get(request, "events");
+    const struct json_object *events = events_of(job);
     size_t n = events ? json_object_array_length(events) : 0;
     const char **ids = arena_array(x->arena, n + 1, sizeof *ids);
     int64_t *revisions = arena_array(x->arena, n + 1, sizeof *revisions);

@@ -19,7 +19,8 @@ struct pull_form {
 /* From a POST. ERR_INVALID_INPUT: a field twice, or a list of events that no page of ours made. */
 enum err_code pull_form_read(struct exchange *x, struct pull_form *out, struct err *e);
 
-/* From a job of the kinds preview and create_pr: what it was asked for. Texts that were not given are "". */
+/* From a job of the kinds preview and create_pr: what it was asked for (a preview that was asked for all that
+ * waits: what it showed). Texts that were not given are "". */
 void pull_form_of_job(struct exchange *x, const struct json_object *job, struct pull_form *out);
 
 /* What is asked of the service: texts that nobody touched are left to be made for the events that are chosen. */

@@ -125,7 +125,7 @@ static void check_outcome(struct exchange *x, const struct json_object *result, 
     if (behind > 0) {
         out->tone = "attention";
         out->heading = view_plural(x->arena, behind, "commit to pull", "commits to pull");
-        out->text = "The repository has moved on; nothing of it has been imported yet.";
+        out->text = "The repository had moved on when it was asked.";
         out->to_pull = true;
     }
     if (trouble) {
