@@ -68,12 +68,16 @@ describe('settings, accounts and the acting status page', () => {
     await page.waitForURL(service.url('us', next));
   }
 
+  async function invalid(html) {
+    const report = await validator.validateString(html);
+    return report.results.flatMap(({ messages }) => messages.map((m) => `${m.ruleId} ${m.line}: ${m.message}`));
+  }
+
   async function assertGood(page, html, name) {
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), 0, `${name} scrolls sideways`);
     const { violations } = await new AxeBuilder({ page }).analyze();
     assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html}`), [], name);
-    const report = await validator.validateString(html);
-    assert.deepEqual(report.results.flatMap(({ messages }) => messages.map((m) => `${m.ruleId} ${m.line}: ${m.message}`)), [], name);
+    assert.deepEqual(await invalid(html), [], name);
   }
 
   before(async () => {
@@ -244,6 +248,9 @@ describe('settings, accounts and the acting status page', () => {
       if (end === 'queued') {
         assert.match(page, /tried again by itself/);
         assert.match((await admin.get('/settings')).text, new RegExp(`A switch to another repository or branch is under way\\. <a href="/jobs/${id}">`));
+        const { text } = await viewer.get('/');
+        assert.match(text, new RegExp(`<section class="job"[^]*<a href="/jobs/${id}">[^]*Cannot reach 127`));
+        assert.deepEqual(await invalid(text), []);
         const other = await follow({ repo_url: server.url('someone/fork') });
         assert.equal(other.status, 409);
         assert.match(errorOf(other, 'repo_url'), new RegExp(id));
@@ -410,8 +417,7 @@ describe('settings, accounts and the acting status page', () => {
       const { text } = await admin.get(address);
       assert.ok(Buffer.byteLength(text) <= PAGE_BYTES, `${name}: ${Buffer.byteLength(text)} bytes`);
       assert.doesNotMatch(text, /<style|\sstyle=|<script(?! src="\/static\/)|\son\w+="/);
-      const report = await validator.validateString(text);
-      assert.deepEqual(report.results.flatMap(({ messages }) => messages.map((m) => `${m.ruleId} ${m.line}: ${m.message}`)), [], name);
+      assert.deepEqual(await invalid(text), [], name);
     }
     for (const [size, scheme] of [['wide', 'light'], ['wide', 'dark'], ['narrow', 'light'], ['narrow', 'dark']]) {
       const page = await browser.newPage({ size, scheme });
@@ -559,82 +565,5 @@ describe('settings, accounts and the acting status page', () => {
     const syncs = (await viewer.get('/syncs')).text;
     assert.match(syncs, /In the last 26 weeks: \d+ pulls, 1 pull request, \d+ failures?\./);
     assert.match(syncs, /<polygon|<rect/);
-  });
-});
-
-describe('a repository that was set on the web', () => {
-  let server;
-  let repo;
-  let service;
-  let admin;
-  const tenants = {};
-  const elsewhere = (slug) => server.url(slug, { host: 'localhost' });
-  const asked = (slug) => server.requests().filter(({ uri }) => uri.startsWith(`/${slug}.git/`));
-  const version = async () => (await admin.get('/settings')).text.match(/name="version" value="([^"]+)"/)[1];
-
-  async function begin(env, state) {
-    service = await startService({ authority: server.authority, env, state, tenants });
-    await waitUntil(async () => (await service.get('us', '/api/v1/status')).json?.last_import, { what: 'the first pull', timeoutMs: 60000, explain: () => service.pool.log });
-  }
-
-  async function outcome(answer) {
-    assert.equal(answer.status, 303, answer.text);
-    const page = answer.headers.location.replace(/\?.*/, '');
-    return waitUntil(async () => {
-      const text = unescaped((await admin.get(page)).text);
-      return /state-(succeeded|failed|cancelled)/.test(text) && text;
-    }, { what: page, timeoutMs: 60000, explain: () => service.pool.log });
-  }
-
-  before(async () => {
-    server = await startGitServer({ authority: await createAuthority(), token: TOKEN });
-    repo = await server.addRepo('team/timeline', { files: sampleEvents() });
-    await server.addRepo('closed/fork', { from: repo.folder });
-    await server.addRepo('open/fork', { from: repo.folder, anonymous: true });
-    tenants.us = { TIMELINE_REPO_URL: server.url('team/timeline'), TIMELINE_CA_FILE: server.authority.certFile, GITHUB_TOKEN: TOKEN, TIMELINE_PUBLIC: 'true' };
-    await begin({ TIDELINE_ALLOWED_HOSTS: '127.0.0.1,localhost' });
-    admin = await signedIn(service, 'us', { name: 'root', role: 'admin' });
-  });
-  after(async () => {
-    await service?.stop();
-    await server?.stop();
-  });
-
-  const follow = async (url) => outcome(await admin.post('/settings/repository', { repo_url: url, branch: 'main', version: await version() }));
-
-  it('gets no token of another host', async () => {
-    const text = await follow(elsewhere('closed/fork'));
-    assert.match(text, /localhost asks for a token, but GITHUB_TOKEN is for 127\.0\.0\.1:\d+ and is sent nowhere else/);
-    assert.equal((await service.get('us', '/api/v1/status')).json.repo_url, server.url('team/timeline'));
-    assert.match(await follow(elsewhere('open/fork')), /state-succeeded/);
-    await waitUntil(async () => (await service.get('us', '/api/v1/status')).json.repo_url === elsewhere('open/fork'), { what: 'the switch' });
-    assert.match(await outcome(await admin.post('/pull')), /state-succeeded/);
-    const sent = [...asked('closed/fork'), ...asked('open/fork')];
-    assert.ok(sent.length >= 3, `${sent.length} requests`);
-    assert.deepEqual(sent.filter(({ authorization }) => authorization), []);
-    assert.ok(!service.pool.log.includes(TOKEN));
-  });
-
-  it('is asked for nothing once the operator allows its host no more', async () => {
-    const { state } = service;
-    await service.stop();
-    const before = server.requests().length;
-    await begin({}, state);
-    admin.service = service;
-    const text = await outcome(await admin.post('/pull'));
-    assert.match(text, /was set on the web, but the operator does not allow its host/);
-    const atTerminal = await service.cli('us', 'git-pull');
-    assert.match(atTerminal.json.error, /localhost has a private or local address/);
-    assert.equal(server.requests().length, before);
-    assert.match((await admin.get('/settings')).text, /set on this page/);
-  });
-
-  it('is the operator’s own once git-config says so, and gets the token then', async () => {
-    assert.equal((await service.cli('us', 'git-config', '--repo', elsewhere('closed/fork'))).code, 0);
-    assert.match(await outcome(await admin.post('/pull')), /state-succeeded/);
-    assert.ok(asked('closed/fork').some(({ authorization }) => authorization));
-    const { text } = await admin.get('/settings');
-    assert.match(text, /set with tideline git-config/);
-    assert.doesNotMatch(text, /set on this page/);
   });
 });
