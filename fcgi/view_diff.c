@@ -11,7 +11,7 @@
 enum {
     BLOCK_LINES = 2048, /* removed or added lines in a row that are set beside each other */
     LINES_MOST = 1 << 28,
-    TEXT_BYTES = 256 * 1024, /* of all lines of a page */
+    TEXT_BYTES = 48 * 1024, /* of all lines of a page */
     SCRATCH_BYTES = 8 * 1024 * 1024,
 };
 
@@ -93,13 +93,12 @@ static const char *line_end(struct reader *r, const struct line *line)
     return line->no_end ? "no line break at the end of the file" : NULL;
 }
 
-static struct json_object *cell_of(struct reader *r, const struct line *line, const char *sign,
-                                   const char *text)
+static struct json_object *cell_of(struct reader *r, const struct line *line)
 {
     struct json_object *cell = json_object_new_object();
+    const char *text = shown_text(r->arena, line);
 
     jx_set_text(cell, "no", arena_printf(r->arena, "%ld", line->no));
-    jx_set_text(cell, "sign", sign);
     jx_set_text(cell, "text", text);
     jx_set(cell, "runs", NULL);
     jx_set_text(cell, "end", line_end(r, line));
@@ -129,13 +128,13 @@ static void add_row(struct reader *r, const char *kind, struct json_object *valu
     jx_push(r->rows, row);
 }
 
-static void add_both(struct reader *r, const struct line *line, const char *sign, const char *class)
+static void add_both(struct reader *r, const struct line *line, const char *class)
 {
     struct json_object *cell;
 
     if (!room(r))
         return;
-    cell = cell_of(r, line, sign, shown_text(r->arena, line));
+    cell = cell_of(r, line);
     jx_set_text(cell, "class", class);
     add_row(r, "both", cell);
 }
@@ -164,9 +163,9 @@ static void add_pair(struct reader *r, const struct line *was, const struct line
     if (!room(r))
         return;
     if (was)
-        old_cell = cell_of(r, was, "−", shown_text(r->arena, was));
+        old_cell = cell_of(r, was);
     if (is)
-        new_cell = cell_of(r, is, "+", shown_text(r->arena, is));
+        new_cell = cell_of(r, is);
     if (was && is)
         mark_words(r, old_cell, new_cell);
     pair = json_object_new_object();
@@ -185,7 +184,7 @@ static void flush(struct reader *r)
         const struct line *is = i < r->added->n ? &r->added->lines[i] : NULL;
 
         if (r->one_sided)
-            add_both(r, was ? was : is, was ? "−" : "+", was ? "gone" : "fresh");
+            add_both(r, was ? was : is, was ? "gone" : "fresh");
         else
             add_pair(r, was, is);
     }
@@ -292,7 +291,7 @@ static void read_hunk(struct reader *r, struct hunk *h)
             line.no = r->new_no++;
             line.same = true;
             r->old_no++;
-            add_both(r, &line, "", "same");
+            add_both(r, &line, "same");
         }
     }
     flush(r);

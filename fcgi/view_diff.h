@@ -12,15 +12,15 @@
 /*
  * For the partial `diff`. files: what the diff is about, in its order, as the preview names it ([{path, event, date, title, change}]; may
  * be NULL). first: how many files to pass over (the page before showed them).
- * {files: [{id, word, sign, title, href, path, note, rows, more}], next: files passed and shown, or null when these were the last,
- * total}. A row is one of fold {text}, both {no, sign, cell}, pair {old, new}; cell {text, runs: [{plain|del|ins: text}], end}.
+ * {files: [{id, word, title, href, path, note, rows, more}], next: files passed and shown, or null when these were the last,
+ * total}. A row is one of fold {text}, both (a cell and its class: same, gone, fresh), pair {old, new}; cell {no, text, runs: [{plain|del|ins: text}], end}.
  */
 struct json_object *view_diff(struct arena *a, const char *diff, const struct json_object *files,
                               size_t first);
 
 enum {
-    VIEW_DIFF_ROWS = 400,
-    VIEW_DIFF_FILE_ROWS = 200,
+    VIEW_DIFF_ROWS = 200,
+    VIEW_DIFF_FILE_ROWS = 150,
     VIEW_DIFF_LINE_BYTES = 4000,
     VIEW_DIFF_SAME_BYTES = 240
 };

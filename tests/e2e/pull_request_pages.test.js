@@ -16,6 +16,7 @@ import { waitUntil } from './lib/net.js';
 import { addAccount, signedIn } from './lib/session.js';
 import { startService } from './lib/tideline.js';
 
+const PAGE_BYTES = 30 * 1024;
 const bundle = corpus();
 const CANAL = '1869-11-17--suez-canal-opens';
 const validator = new HtmlValidate({ extends: ['html-validate:recommended'], rules: { 'long-title': 'off', 'no-trailing-whitespace': 'off',
@@ -95,6 +96,7 @@ describe('pull requests on pages', () => {
     const report = await validator.validateString(text);
     assert.deepEqual(report.results.flatMap(({ messages }) => messages.map((m) => `${m.ruleId} ${m.line}: ${m.message}`)), [], address);
     assert.doesNotMatch(text, /<style|\sstyle=|<script(?! src="\/static\/)|\son\w+="/);
+    assert.ok(Buffer.byteLength(text) <= PAGE_BYTES, `${address}: ${Buffer.byteLength(text)} bytes`);
   };
 
   for (const javaScript of [true, false]) {

@@ -16,7 +16,7 @@
 #define GONE_A "diff --git a/e/a.md b/e/a.md\ndeleted file mode 100644\n--- a/e/a.md\n+++ /dev/null\n"
 
 /* Runs as text: what was removed in [-…-], what was added in {+…+}. */
-static void add_cell(struct str *out, const struct json_object *cell)
+static void add_cell(struct str *out, const struct json_object *cell, const char *sign)
 {
     const struct json_object *runs = jx_get(cell, "runs");
 
@@ -24,7 +24,7 @@ static void add_cell(struct str *out, const struct json_object *cell)
         str_add(out, "nothing");
         return;
     }
-    str_addf(out, "%s%s:", jx_get_text(cell, "sign"), jx_get_text(cell, "no"));
+    str_addf(out, "%s%s:", sign, jx_get_text(cell, "no"));
     if (jx_get_text(cell, "text"))
         str_add(out, jx_get_text(cell, "text"));
     for (size_t i = 0; runs && i < json_object_array_length(runs); i++) {
@@ -39,6 +39,13 @@ static void add_cell(struct str *out, const struct json_object *cell)
     }
     if (jx_get_text(cell, "end"))
         str_addf(out, " (%s)", jx_get_text(cell, "end"));
+}
+
+static const char *sign_of(const struct json_object *cell)
+{
+    const char *class = jx_get_text(cell, "class");
+
+    return str_eq(class, "gone") ? "−" : str_eq(class, "fresh") ? "+" : "";
 }
 
 static void add_file(struct str *out, const struct json_object *file)
@@ -57,11 +64,11 @@ static void add_file(struct str *out, const struct json_object *file)
         if (jx_get(row, "fold")) {
             str_addf(out, "~ %s", jx_get_text(jx_get(row, "fold"), "text"));
         } else if (jx_get(row, "both")) {
-            add_cell(out, jx_get(row, "both"));
+            add_cell(out, jx_get(row, "both"), sign_of(jx_get(row, "both")));
         } else {
-            add_cell(out, jx_get(jx_get(row, "pair"), "old"));
+            add_cell(out, jx_get(jx_get(row, "pair"), "old"), "−");
             str_add(out, " | ");
-            add_cell(out, jx_get(jx_get(row, "pair"), "new"));
+            add_cell(out, jx_get(jx_get(row, "pair"), "new"), "+");
         }
         str_add(out, "\n");
     }
@@ -200,7 +207,7 @@ static void says_what_it_leaves_out(void **state)
     assert_non_null(strstr(text, "more 5 more lines are left out here.\n"));
     assert_non_null(strstr(text, "next 2 of 3\n"));
     text = shown(a, three, NULL, 2);
-    assert_non_null(strstr(text, "+200:line 199\nmore 5"));
+    assert_non_null(strstr(text, "+150:line 149\nmore 5"));
     assert_null(strstr(text, "next"));
     memset(line, 'x', VIEW_DIFF_LINE_BYTES + 999);
     text = shown(a, arena_printf(a, NEW_A "@@ -0,0 +1 @@\n+%s\n", line), NULL, 0);
