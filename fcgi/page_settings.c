@@ -147,27 +147,15 @@ static void set_accounts(struct exchange *x, struct json_object *model, const st
     struct json_object *rows = json_object_new_array();
     size_t n = list ? json_object_array_length(list) : 0;
 
-    for (size_t i = 0; i < n && i < SETTINGS_ROWS; i++)
+    for (size_t i = 0; i < n && i < SETTINGS_ACCOUNTS; i++)
         jx_push(rows, account_row(x, json_object_array_get_idx(list, i)));
     jx_set(model, "accounts", rows);
     jx_set_text(model, "accounts_more",
-                n > SETTINGS_ROWS ? arena_printf(x->arena, "And %s: tideline --tenant %s user list",
-                                                 view_plural(x->arena, (int64_t)(n - SETTINGS_ROWS),
-                                                             "more account", "more accounts"),
-                                                 x->tenant->name)
-                                  : NULL);
-}
-
-/* Whose the new token is: any of the accounts. */
-static void set_token_user(struct exchange *x, struct json_object *fields, const struct json_object *view)
-{
-    struct json_object *list = jx_get(view, "accounts");
-    size_t n = list ? json_object_array_length(list) : 0;
-    const char **names = arena_array(x->arena, n + 1, sizeof *names);
-
-    for (size_t i = 0; i < n && i < SETTINGS_ROWS; i++)
-        names[i] = jx_get_text(json_object_array_get_idx(list, i), "name");
-    settings_choose(x, fields, &(struct settings_choice){"user", exchange_caller(x)->name, names, names});
+                n > SETTINGS_ACCOUNTS ? arena_printf(x->arena, "And %s: tideline --tenant %s user list",
+                                                     view_plural(x->arena, (int64_t)(n - SETTINGS_ACCOUNTS),
+                                                                 "more account", "more accounts"),
+                                                     x->tenant->name)
+                                      : NULL);
 }
 
 enum err_code settings_show(struct exchange *x, const struct err *why, const char *field,
@@ -190,7 +178,7 @@ enum err_code settings_show(struct exchange *x, const struct err *why, const cha
     settings_role(x, fields, "viewer");
     settings_field(x, fields, "password", NULL);
     settings_token_fields(x, fields);
-    set_token_user(x, fields, accounts);
+    settings_field(x, fields, "user", exchange_caller(x)->name);
     jx_set(model, "others", other_settings(x, config));
     settings_set_errors(x, model, why, field);
     out->status = settings_status(why);

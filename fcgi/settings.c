@@ -113,23 +113,30 @@ static struct json_object *token_row(struct exchange *x, const struct json_objec
     return row;
 }
 
+/* Where the others are. */
+static const char *more_tokens(struct exchange *x, size_t n, bool everybodys)
+{
+    const char *count = view_plural(x->arena, (int64_t)n, "more token", "more tokens");
+
+    return everybodys
+               ? arena_printf(x->arena, "And %s: each account's page shows its own.", count)
+               : arena_printf(x->arena, "And %s: tideline --tenant %s token list", count, x->tenant->name);
+}
+
 void settings_tokens(struct exchange *x, struct json_object *model, const struct json_object *view,
-                     bool account)
+                     bool everybodys)
 {
     struct json_object *list = jx_get(view, "tokens");
     struct json_object *section = json_object_new_object();
     struct json_object *rows = json_object_new_array();
     size_t n = list ? json_object_array_length(list) : 0;
+    size_t most = everybodys ? SETTINGS_TOKENS : SETTINGS_OWN_TOKENS;
 
-    for (size_t i = 0; i < n && i < SETTINGS_ROWS; i++)
-        jx_push(rows, token_row(x, json_object_array_get_idx(list, i), account));
+    for (size_t i = 0; i < n && i < most; i++)
+        jx_push(rows, token_row(x, json_object_array_get_idx(list, i), everybodys));
     jx_set_bool(section, "any", n > 0);
-    jx_set_bool(section, "accounts", account);
     jx_set(section, "rows", rows);
-    jx_set_text(section, "more",
-                n > SETTINGS_ROWS
-                    ? view_plural(x->arena, (int64_t)(n - SETTINGS_ROWS), "more token", "more tokens")
-                    : NULL);
+    jx_set_text(section, "more", n > most ? more_tokens(x, n - most, everybodys) : NULL);
     jx_set(model, "tokens", section);
 }
 

@@ -6,7 +6,8 @@
 
 #include "fcgi/exchange.h"
 
-enum { SETTINGS_ROWS = 30 }; /* of a table, so that the page stays light */
+/* Rows of tables, so that a page stays within its 30 KB whatever the names are. */
+enum { SETTINGS_ACCOUNTS = 20, SETTINGS_TOKENS = 12, SETTINGS_OWN_TOKENS = 25 };
 
 /* Add a field to the fields of a form: {value, error}. value: what was typed, else `otherwise`. Passwords get NULL and stay empty. */
 void settings_field(struct exchange *x, struct json_object *fields, const char *name, const char *otherwise);
@@ -34,9 +35,10 @@ void settings_set_errors(struct exchange *x, struct json_object *model, const st
 /* The role as a field of a form. */
 void settings_role(struct exchange *x, struct json_object *fields, const char *otherwise);
 
-/* model.tokens {any, rows, more} of service_token_list's view, and the fields of the form that makes one. account: name it in each row. */
+/* model.tokens {any, rows, more} of service_token_list's view, and the fields of the form that makes one. everybodys: name the account in each
+ * row, and show fewer. */
 void settings_tokens(struct exchange *x, struct json_object *model, const struct json_object *view,
-                     bool account);
+                     bool everybodys);
 void settings_token_fields(struct exchange *x, struct json_object *fields);
 
 /* The pages themselves, shown again with what was typed when a form on them is refused; why NULL: the plain page. field: see settings_set_errors(). */

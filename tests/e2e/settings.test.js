@@ -557,6 +557,23 @@ describe('settings, accounts and the acting status page', () => {
     assert.doesNotMatch((await editor.get('/')).text, /did not get through/);
   });
 
+  it('stays light with many accounts and tokens of long names', async () => {
+    const database = path.join(service.state, 'brazil', 'db', 'timeline.db');
+    const boss = await signedIn(service, 'brazil', { name: 'boss', role: 'admin' });
+    await execute(database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
+      INSERT INTO tl_account (name, role, password, created_at, created_by, password_at, login_at)
+      SELECT printf('%02d-', i) || '${'n'.repeat(60)}', 'editor', '', 1, 'boss', 1, 1700000000000000 FROM n;
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90)
+      INSERT INTO tl_token (hash, hint, account, name, scope, created_at, created_by, ends_at, used_at)
+      SELECT i, 'tdl_abcd', CASE WHEN i < 45 THEN '01-${'n'.repeat(60)}' ELSE 'boss' END, printf('%02d ', i) || '${'&'.repeat(40)}', 'write', 1, 'boss', 1900000000000000, 1700000000000000 FROM n`);
+    for (const [page, words] of [['/settings', /And 41 more accounts[^]*And 78 more tokens/], ['/account', /And 21 more tokens/],
+      [`/settings/accounts/01-${'n'.repeat(60)}`, /And 19 more tokens/]]) {
+      const { text } = await boss.get(page);
+      assert.match(text, words, page);
+      assert.ok(Buffer.byteLength(text) <= PAGE_BYTES, `${page}: ${Buffer.byteLength(text)} bytes`);
+    }
+  });
+
   it('draws events per year and syncs per week, with a table beside the picture', async () => {
     const { text } = await viewer.get('/');
     assert.match(text, /<svg viewBox="0 0 640 96" role="img" aria-labelledby="years-title" aria-describedby="years-desc">/);
