@@ -246,21 +246,22 @@ static void add_static(const struct nginx_site *site, struct str *out)
     add_limits(site, false, out);
     str_addf(out, "        alias \"%s%s\";\n", site->folder, str_ends(site->folder, "/") ? "" : "/");
     /* The files are small: a part of one is never asked for, but would be refused by a page with their headers. */
-    str_add(out, "        max_ranges 0;\n"
-                 "        types {\n"
-                 "            text/css css;\n"
-                 "            text/javascript js;\n"
-                 "            image/svg+xml svg;\n"
-                 "            image/png png;\n"
-                 "            image/x-icon ico;\n"
-                 "            text/plain txt;\n"
-                 "        }\n"
-                 "        charset utf-8;\n"
-                 "        charset_types text/css text/javascript text/plain;\n"
-                 "        add_header Cache-Control $tideline_cache;\n"
-                 "        add_header Content-Security-Policy \"default-src 'none'\";\n"
-                 "        add_header X-Content-Type-Options nosniff;\n"
-                 "        add_header Cross-Origin-Resource-Policy same-origin;\n");
+    str_add(out,
+            "        max_ranges 0;\n"
+            "        types {\n"
+            "            text/css css;\n"
+            "            text/javascript js;\n"
+            "            image/svg+xml svg;\n"
+            "            image/png png;\n"
+            "            image/x-icon ico;\n"
+            "            text/plain txt;\n"
+            "        }\n"
+            "        charset utf-8;\n"
+            "        charset_types text/css text/javascript text/plain;\n"
+            "        add_header Cache-Control $tideline_cache;\n"
+            "        add_header Content-Security-Policy \"default-src 'none'; frame-ancestors 'none'\";\n"
+            "        add_header X-Content-Type-Options nosniff;\n"
+            "        add_header Cross-Origin-Resource-Policy same-origin;\n");
     if (site->certificate)
         nginx_add_strict_transport("        ", out);
     str_add(out, "    }\n");
