@@ -2,7 +2,7 @@
 
 #include "core/util/str.h"
 
-enum { WIDTH = 640, BAR_HEIGHT = 96, MARK_ROOM = 18, RADIUS = 5, LEAST_HEIGHT = 2 };
+enum { WIDTH = 640, BAR_HEIGHT = 96, MARK_ROOM = 18, RADIUS = 5, LEAST_HEIGHT = 2, EARLIER = 20 };
 
 struct chart {
     struct arena *a;
@@ -111,24 +111,57 @@ struct years {
     int64_t first, step, n; /* of columns */
     int64_t *counts;
     int64_t total, most, most_column;
+    int64_t earlier; /* left out of the picture */
 };
+
+static int64_t events_of(const struct json_object *years, size_t i)
+{
+    return jx_get_int(json_object_array_get_idx(years, i), "events", 0);
+}
+
+/* A few events from long ago would squeeze all others into one column: up to one in EARLIER of all are only counted, as far as
+ * the years that are left can then be shown finer. */
+static size_t first_shown(const struct json_object *list, int64_t *earlier)
+{
+    size_t n = json_object_array_length(list);
+    int64_t best = step_for(year_of(list, 0), year_of(list, n - 1));
+    int64_t total = 0;
+    int64_t before = 0;
+    size_t from = 0;
+
+    *earlier = 0;
+    for (size_t i = 0; i < n; i++)
+        total += events_of(list, i);
+    for (size_t i = 0; i + 1 < n && (before += events_of(list, i)) * EARLIER <= total; i++) {
+        int64_t step = step_for(year_of(list, i + 1), year_of(list, n - 1));
+
+        if (step >= best)
+            continue;
+        best = step;
+        from = i + 1;
+        *earlier = before;
+    }
+    return from;
+}
 
 static struct years count_years(struct exchange *x, const struct json_object *list)
 {
+    struct years y = {0};
+    size_t from = first_shown(list, &y.earlier);
     size_t n = json_object_array_length(list);
     int64_t last = year_of(list, n - 1);
-    struct years y = {.step = step_for(year_of(list, 0), last)};
 
-    y.first = year_of(list, 0) / y.step * y.step;
+    y.step = step_for(year_of(list, from), last);
+    y.first = year_of(list, from) / y.step * y.step;
     y.n = last / y.step - y.first / y.step + 1;
     y.counts = arena_array(x->arena, (size_t)y.n, sizeof *y.counts);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = from; i < n; i++) {
         int64_t column = (year_of(list, i) - y.first) / y.step;
 
         if (column < 0 || column >= y.n)
             continue;
-        y.counts[column] += jx_get_int(json_object_array_get_idx(list, i), "events", 0);
-        y.total += jx_get_int(json_object_array_get_idx(list, i), "events", 0);
+        y.counts[column] += events_of(list, i);
+        y.total += events_of(list, i);
         if (y.counts[column] > y.most) {
             y.most = y.counts[column];
             y.most_column = column;
@@ -150,6 +183,10 @@ static void describe_years(struct exchange *x, struct chart *c, const struct yea
                 arena_printf(a, "%s from %s to %s; the most, %s, in %s.",
                              view_plural(a, y->total, "event", "events"), from, to, view_count(a, y->most),
                              years_text(a, y->first + y->most_column * y->step, y->step)));
+    if (y->earlier)
+        jx_set_text(c->model, "desc",
+                    arena_printf(a, "%s Not in the picture: %s before that.", jx_get_text(c->model, "desc"),
+                                 view_plural(a, y->earlier, "event", "events")));
     jx_set_text(c->model, "from", from);
     jx_set_text(c->model, "to", y->n * y->step > 1 ? to : NULL);
     jx_set_text(c->model, "legend", NULL);
@@ -170,6 +207,9 @@ struct json_object *view_chart_years(struct exchange *x, const struct json_objec
         return NULL;
     c = begin(x, "years", y.n, y.most);
     c.base = BAR_HEIGHT;
+    if (y.earlier)
+        add_row(&c, arena_printf(x->arena, "before %04lld", (long long)y.first),
+                (const char *const[]){view_count(x->arena, y.earlier), NULL});
     for (int64_t i = 0; i < y.n; i++) {
         const char *label = years_text(x->arena, y.first + i * y.step, y.step);
 

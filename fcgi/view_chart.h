@@ -7,7 +7,7 @@
 
 #include "fcgi/view.h"
 
-enum { CHART_BARS = 40 }; /* at most; more years are put together */
+enum { CHART_BARS = 60 }; /* at most; more years are put together */
 
 /* Events per year from service_years(); NULL when there are none. Years lie in 0-9999. */
 struct json_object *view_chart_years(struct exchange *x, const struct json_object *years);

@@ -67,8 +67,14 @@ static void years_are_put_together_until_they_fit(void **state)
          "15 events from 1990 to 1992; the most, 10, in 1992.", "1990", "1992", 2},
         {"[{\"year\":1981,\"events\":1},{\"year\":2020,\"events\":1}]", "Events per year",
          "2 events from 1981 to 2020; the most, 1, in 1981.", "1981", "2020", 2},
-        {"[{\"year\":1981,\"events\":1},{\"year\":2021,\"events\":1234}]", "Events per 2 years",
-         "1,235 events from 1980 to 2021; the most, 1,234, in 2020–2021.", "1980", "2021", 2},
+        {"[{\"year\":1961,\"events\":1},{\"year\":2021,\"events\":12}]", "Events per 2 years",
+         "13 events from 1960 to 2021; the most, 12, in 2020–2021.", "1960", "2021", 2},
+        {"[{\"year\":1100,\"events\":1},{\"year\":1200,\"events\":1},{\"year\":2020,\"events\":1},{\"year\":"
+         "2021,\"events\":1234}]",
+         "Events per year",
+         "1,235 events from 2020 to 2021; the most, 1,234, in 2021. Not in the picture: 2 events before "
+         "that.",
+         "2020", "2021", 3},
         {"[{\"year\":1,\"events\":1},{\"year\":2000,\"events\":3},{\"year\":2001,\"events\":3}]",
          "Events per 100 years", "7 events from 0000 to 2099; the most, 6, in 2000–2099.", "0000", "2099", 2},
         {"[{\"year\":0,\"events\":1},{\"year\":9999,\"events\":1}]", "Events per 500 years",
