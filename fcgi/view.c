@@ -80,7 +80,8 @@ struct json_object *view_page(struct exchange *x, const char *title, enum view_s
     jx_set_text(model, "version", TIDELINE_VERSION);
     jx_set(model, "nav", x->tenant ? navigation(section, x) : NULL);
     jx_set(model, "assets", asset_links(x->site));
-    jx_set_text(model, "api", api);
+    /* The API takes no cookies, so where reading needs an account a link to it would lead nowhere in a browser. */
+    jx_set_text(model, "api", x->tenant && x->tenant->public_read ? api : NULL);
     jx_set_bool(model, "live", false);
     jx_set(model, "refresh", NULL);
     set_visitor(x, model);
