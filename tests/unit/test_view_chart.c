@@ -76,9 +76,9 @@ static void years_are_put_together_until_they_fit(void **state)
          "that.",
          "2020", "2021", 3},
         {"[{\"year\":1,\"events\":1},{\"year\":2000,\"events\":3},{\"year\":2001,\"events\":3}]",
-         "Events per 100 years", "7 events from 0000 to 2099; the most, 6, in 2000–2099.", "0000", "2099", 2},
-        {"[{\"year\":0,\"events\":1},{\"year\":9999,\"events\":1}]", "Events per 500 years",
-         "2 events from 0000 to 9999; the most, 1, in 0000–0499.", "0000", "9999", 2},
+         "Events per 50 years", "7 events from 0000 to 2049; the most, 6, in 2000–2049.", "0000", "2049", 2},
+        {"[{\"year\":0,\"events\":1},{\"year\":9999,\"events\":1}]", "Events per 200 years",
+         "2 events from 0000 to 9999; the most, 1, in 0000–0199.", "0000", "9999", 2},
     };
     AUTO_STRUCT(arena) *a = arena_new();
 
