@@ -26,6 +26,11 @@ enum err_code site_load_secrets(struct arena *a, const struct options *options, 
     return load_tenants(a, options, true, out, e);
 }
 
+void site_forget_secrets(void)
+{
+    config_wipe_tokens(environ);
+}
+
 static enum err_code load(struct site *s, const struct options *options, struct err *e)
 {
     const char *statics = file_join(s->arena, options->templates_folder, "static");

@@ -29,6 +29,9 @@ AUTO_DEFINE_STRUCT(site, site_free)
 enum err_code site_load_secrets(struct arena *a, const struct options *options, struct tenant_registry *out,
                                 struct err *e);
 
+/* This process never pushes: wipe the tokens of its environment, which a fork inherits. */
+void site_forget_secrets(void);
+
 /* By name; NULL when there is none. */
 const struct tenant *site_tenant(const struct tenant_registry *registry, const char *name);
 

@@ -91,6 +91,7 @@ int web_worker_run(const struct worker_context *c)
     int failed = 0;
     FCGX_Request request;
 
+    site_forget_secrets();
     if (!prepare(c->listen_fd) || FCGX_InitRequest(&request, c->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         log_write(LOG_ERROR, "A web worker could not begin to listen.");
         return EXIT_FAILURE;

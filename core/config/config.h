@@ -73,6 +73,10 @@ struct config_places {
 enum err_code config_load(struct arena *a, const struct config_places *places, bool read_secrets,
                           struct tenant_registry *out, struct err *e);
 
+/* Overwrite the tokens in an environ-like array where they stand, which is what /proc shows: for processes that never push. The
+ * names stay, with nothing behind them. */
+void config_wipe_tokens(char **environment);
+
 /* The tenant of that name; NULL name: the only one, else ERR_USAGE listing them. ERR_TENANT_UNKNOWN. */
 enum err_code config_choose(const struct tenant_registry *registry, const char *name,
                             const struct tenant **out, struct err *e);

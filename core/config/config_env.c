@@ -166,6 +166,22 @@ enum err_code env_file_read(struct arena *a, const char *path, bool read_tokens,
     return code;
 }
 
+void config_wipe_tokens(char **environment)
+{
+    for (; environment && *environment; environment++) {
+        char *equals = strchr(*environment, '=');
+        const struct key *key;
+
+        if (!equals)
+            continue;
+        *equals = '\0';
+        key = key_find(*environment);
+        *equals = '=';
+        if (key && (key->flags & KEY_TOKEN))
+            explicit_bzero(equals + 1, strlen(equals + 1));
+    }
+}
+
 const char *env_get(const char *const *environment, const char *name)
 {
     size_t n = strlen(name);
