@@ -159,6 +159,7 @@ void store_unlock(struct store *s)
     s->lock_fd = -1;
     s->writing = false;
     s->muted = false;
+    s->search_documents = 0;
     store_search_drop(s);
 }
 
@@ -239,6 +240,8 @@ enum err_code store_commit(struct store *s, struct err *e)
         return err_set(e, ERR_INTERNAL, "No transaction is open on the database %s.", s->path);
     }
     code = store_search_flush(s, e);
+    if (code == ERR_OK)
+        code = store_search_tidy(s, e);
     if (code == ERR_OK && s->muted)
         code = store_exec(s, "UPDATE tl_schema SET writing = 0", e);
     if (code == ERR_OK)

@@ -32,6 +32,7 @@ struct store {
     struct arena *search_arena; /* search documents that wait for the end of the transaction; NULL: none */
     struct search_step *search_first, *search_last;
     size_t search_steps;
+    size_t search_documents; /* written in this transaction */
     bool search_lost;   /* a document cannot be taken out: the index must be made anew */
     int wal_pages;      /* in the WAL after the last commit, 0 when the last transaction wrote nothing */
     int64_t own_writes; /* commits of this connection: data_version does not count them */
@@ -65,5 +66,8 @@ enum err_code store_mute(struct store *s, struct err *e);
 /* [w] Write the search documents that wait; store_commit() does. Drop them: after a rollback. */
 enum err_code store_search_flush(struct store *s, struct err *e);
 void store_search_drop(struct store *s);
+
+/* [w] Make one part of the index when this transaction wrote a great many documents. */
+enum err_code store_search_tidy(struct store *s, struct err *e);
 
 #endif

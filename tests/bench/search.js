@@ -1,7 +1,7 @@
 // Lists and searches among many events, each through nginx, one at a time, with other words each time: no answer is one
 // that was kept.
 import path from 'node:path';
-import { query } from '../e2e/lib/database.js';
+import { execute } from '../e2e/lib/database.js';
 import { generatedTimeline, NAMES, WORDS } from '../e2e/lib/fixtures.js';
 import { createBareRepo } from '../e2e/lib/git.js';
 import { freePort, waitUntil } from '../e2e/lib/net.js';
@@ -33,9 +33,11 @@ async function startSite(home) {
   const env = cleanEnv(home, { TIDELINE_TENANTS: tenants, TIDELINE_STATE: path.join(home, 'state') });
   await mustRun(binary(), ['git-pull'], { env, timeoutMs: 900000 });
   // Drafts, all over the years, as a research tool writes them.
-  query(path.join(home, 'state', 'bench', 'db', 'timeline.db'), `UPDATE timeline_events SET title = title || ', revised'
+  await execute(path.join(home, 'state', 'bench', 'db', 'timeline.db'), `UPDATE timeline_events SET title = title || ', revised'
     WHERE rowid % ${Math.floor(MANY / EDITED)} = 0`);
-  await mustRun(binary(), ['event', 'list', '--query', 'revised'], { env, timeoutMs: 900000 });
+  const { stdout } = await mustRun(binary(), ['--json', 'event', 'list', '--state', 'draft'], { env, timeoutMs: 900000 });
+  const { total } = JSON.parse(stdout);
+  if (total !== EDITED) throw new Error(`${total} drafts, not ${EDITED}`);
   const socket = path.join(home, 'tideline.sock');
   const pool = await start(binary('tideline-fcgi'), ['--tenants', tenants, '--socket', socket, '--templates',
     path.join(SOURCE, 'templates'), '--web-workers', '1', '--job-workers', '1'], { env, ready: socket, name: 'tideline-fcgi' });
@@ -64,13 +66,13 @@ async function middle(port, filter) {
 async function kinds(port) {
   const [all, common] = [await middle(port, ''), await middle(port, `&q=${word(0)}`)];
   return {
-    'first page': (i) => ({ unused: i }),
-    'first page (API)': (i) => ({ api: true, unused: i }),
-    'page in the middle': (i) => ({ cursor: all, unused: i }),
-    'a state': (i) => ({ state: 'draft', unused: i }),
+    'first page': (i) => ({ x: i }),
+    'first page (API)': (i) => ({ api: true, x: i }),
+    'page in the middle': (i) => ({ cursor: all, x: i }),
+    'a state': (i) => ({ state: 'draft', x: i }),
     'ten years': (i) => ({ from: year(i), to: year(i) + 9 }),
     'common word': (i) => ({ q: word(i) }),
-    'common word, page in the middle': (i) => ({ q: word(0), cursor: common, unused: i }),
+    'common word, page in the middle': (i) => ({ q: word(0), cursor: common, x: i }),
     'two common words': (i) => ({ q: `${word(i)} ${word(i, 7)}` }),
     'five common words': (i) => ({ q: [1, 7, 11, 13, 17].map((step) => word(i + 1, step)).join(' ') }),
     'phrase of two words': (i) => ({ q: `"${word(i)} ${word(i + 1, 7)}"` }),
@@ -90,7 +92,8 @@ async function kinds(port) {
   };
 }
 
-function address({ api, unused, ...parameters }) {
+/** `x` asks for nothing: it makes the address another one. */
+function address({ api, ...parameters }) {
   const text = new URLSearchParams(Object.entries(parameters).map(([key, value]) => [key, String(value)]));
   return `${api ? '/api/v1' : ''}/events?${text}`;
 }

@@ -94,6 +94,9 @@ VALUES (:place, :title, :summary, :actors, :tags, :sources, :facets)
 INSERT INTO tl_search (tl_search, rowid, title, summary, actors, tags, sources, facets)
 VALUES ('delete', :place, :title, :summary, :actors, :tags, :sources, :facets)
 
+-- name: search_optimize
+INSERT INTO tl_search (tl_search) VALUES ('optimize')
+
 -- name: search_clear
 INSERT INTO tl_search (tl_search) VALUES ('delete-all')
 
