@@ -22,6 +22,7 @@ enum err_code service_job_again(struct service *s, int64_t id, struct json_objec
     TRY(service_need(s, SERVICE_VIEWER, e));
     TRY(store_job_get(s->store, s->arena, id, &job, e));
     TRY(service_need(s, role_for(job.kind), e));
+    TRY(service_need_account(s, e)); /* where everybody may look, nobody may have the remote asked */
     if (str_eq(job.state, "succeeded"))
         return err_set(e, ERR_STALE, "Job %lld has succeeded: there is nothing to try again.", (long long)id);
     TRY(jx_parse(s->arena, job.args, strlen(job.args), &request.args, e));

@@ -316,6 +316,22 @@ static void asks_again_for_the_same(void **state)
     assert_int_equal(service_job_again(d->s, 9999, &view, &d->f->e), ERR_NOT_FOUND);
 }
 
+/* Looking at a job may be public; having the remote asked for it is not. */
+static void nobody_asks_again(void **state)
+{
+    struct desk *d = *state;
+    const struct service_job_request check = {.kind = "check"};
+    struct json_object *view;
+    int64_t id;
+
+    assert_ok(d->f, service_job_request(d->s, &check, &view, &d->f->e));
+    id = job_of(view);
+    run_sql(d->f, "UPDATE tl_job SET state = 'failed'");
+    enter(d, NULL);
+    d->s->tenant.public_read = true;
+    assert_int_equal(service_job_again(d->s, id, &view, &d->f->e), ERR_UNAUTHENTICATED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_same_choice_is_the_same_job, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_press_finds_the_job_that_took_the_events, set_up, tear_down),
         cmocka_unit_test_setup_teardown(asks_again_for_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_asks_again, set_up, tear_down),
     };
 
     log_setup(false, LOG_ERROR); /* logins are logged */
