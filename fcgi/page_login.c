@@ -291,5 +291,6 @@ enum err_code handle_logout_form(struct exchange *x, struct response *out, struc
         TRY(service_logout(x->service, e));
     exchange_set_cookie(out, EXCHANGE_SESSION "=" EXCHANGE_COOKIE "; Max-Age=0");
     exchange_redirect(x, out, x->tenant->public_read ? "/" : "/login", NULL);
+    out->forget_pages = true; /* "back" would show them to whoever sits here next */
     return ERR_OK;
 }

@@ -69,6 +69,9 @@ static void write_optional(const struct response *r, struct str *out)
         str_addf(out, "Location: %s\r\n", r->location);
     if (r->authenticate)
         str_addf(out, "WWW-Authenticate: %s\r\n", r->authenticate);
+    /* Of this host alone, unlike "cookies", which would sign out of the neighbours as well. */
+    if (r->forget_pages)
+        str_add(out, "Clear-Site-Data: \"cache\"\r\n");
     if (r->idempotency_replayed)
         str_add(out, "Idempotency-Replayed: true\r\n");
     for (size_t i = 0; i < RESPONSE_COOKIES && r->cookies[i]; i++)

@@ -30,10 +30,11 @@ struct response {
     const char *location;                  /* of a redirect, or of a job that was queued; a path of ours */
     const char *cookies[RESPONSE_COOKIES]; /* whole Set-Cookie values */
     const char *authenticate;              /* WWW-Authenticate of a 401 of the API */
-    bool idempotency_replayed;             /* the same request was answered before */
-    const char *vary;                      /* NULL: the same for everybody */
-    bool unkept;                           /* not to be kept in our page cache either */
-    bool etag_is_revision; /* the tag names the thing for If-Match, not these bytes: never answers 304 */
+    bool forget_pages;         /* the browser is to drop what it keeps of ours (Clear-Site-Data) */
+    bool idempotency_replayed; /* the same request was answered before */
+    const char *vary;          /* NULL: the same for everybody */
+    bool unkept;               /* not to be kept in our page cache either */
+    bool etag_is_revision;     /* the tag names the thing for If-Match, not these bytes: never answers 304 */
     const char *body;
     size_t n;
 };

@@ -103,6 +103,7 @@ describe('signing in', () => {
     const out = await visitor.post('/logout', {}, { from: '/' });
     assert.equal(out.status, 303);
     assert.match(out.headers['set-cookie'][0], /^__Host-tideline=; .*Max-Age=0/);
+    assert.equal(out.headers['clear-site-data'], '"cache"', 'what the browser keeps for its "back" button goes, too');
     visitor.cookies = cookie;
     assert.equal((await visitor.get('/')).status, 303);
   });
