@@ -1,7 +1,5 @@
 #include "core/jobs/jobs.h"
 
-#include <unistd.h>
-
 #include "core/util/clock.h"
 #include "core/util/str.h"
 
@@ -43,12 +41,18 @@ enum err_code jobs_kind_of(const char *name, enum job_kind *kind, struct err *e)
  * disk for example. Nobody else would ever take it up. */
 static bool is_lost(const struct store_job *job, int64_t self)
 {
-    return str_eq(job->state, "running") &&
-           (job->worker_pid == self || !jobs_worker_alive(job->worker_pid, job->started_at_us));
+    return str_eq(job->state, "running") && (job->worker_pid == self || !jobs_worker_alive(job->worker_pid));
+}
+
+/* As job_due in job.sql. */
+static bool is_due(const struct store_job *job, int64_t now_us)
+{
+    return str_eq(job->state, "queued") &&
+           (job->not_before_us <= now_us || job->created_at_us > now_us || job->started_at_us > now_us);
 }
 
 struct look {
-    int64_t self; /* whose own running job counts as lost; 0: nobody's */
+    int64_t self; /* the worker whose own running job counts as lost; 0: nobody's */
     bool lost;    /* a job's worker is gone */
     bool due;     /* one may begin now, unless another runs */
     bool running;
@@ -67,7 +71,7 @@ static enum err_code look(struct store *s, struct arena *a, struct look *out, st
 
         out->lost = out->lost || lost;
         out->running = out->running || (runs && !lost);
-        out->due = out->due || (!runs && jobs[i].not_before_us <= clock_now_us());
+        out->due = out->due || is_due(&jobs[i], clock_now_us());
     }
     return ERR_OK;
 }
@@ -101,14 +105,14 @@ static enum err_code tell_beginning(struct store *s, struct arena *a, const stru
 static enum err_code claim(struct store *s, struct arena *a, struct store_job *job, bool *found,
                            struct err *e)
 {
-    TRY(recover_lost(s, a, getpid(), e));
-    TRY(store_job_claim(s, a, getpid(), job, found, e));
+    TRY(recover_lost(s, a, jobs_worker_self(), e));
+    TRY(store_job_claim(s, a, jobs_worker_self(), job, found, e));
     return *found ? tell_beginning(s, a, job, e) : ERR_OK;
 }
 
 enum err_code jobs_claim(struct store *s, struct arena *a, struct store_job *job, bool *found, struct err *e)
 {
-    struct look seen = {.self = getpid()};
+    struct look seen = {.self = jobs_worker_self()};
 
     *found = false;
     TRY(look(s, a, &seen, e));

@@ -95,8 +95,16 @@ bool jobs_may_pass(enum err_code code);
 /* How long to wait after so many counted tries: 5 s, 30 s, 2 min, 10 min; 0: no more. A rate limit's own time counts when it is longer, up to an hour. */
 int64_t jobs_wait_s(int64_t tries, const struct err *failure);
 
-/* Is the process that began a job at that time (wall clock) still there? Another one that has its number by now is not. */
-bool jobs_worker_alive(int64_t pid, int64_t began_at_us);
+/*
+ * A process as job rows name it (worker_pid): its number in the low JOBS_PID_BITS, above them some bits of a digest of when it started
+ * and of the machine's boot. So another process that has the number by now is another worker, whatever the clock was set to meanwhile.
+ */
+enum { JOBS_PID_BITS = 22 };
+int64_t jobs_worker_self(void);
+int64_t
+jobs_worker_of(int64_t pid); /* 0: there is no such process, or it has ended and waits to be collected */
+/* Is that process still there? False for 0, and for a bare number, as version 2 of the database held. */
+bool jobs_worker_alive(int64_t worker);
 
 /* {id, kind, state, phase, done, total, bytes, result, code, error, request, created_by, created_at, started_at, finished_at, next_try_at,
  * attempts, cancel_asked}; owned by the caller. */

@@ -90,6 +90,8 @@ static enum err_code finish(struct store *s, struct arena *a, const struct store
     bool cancelled;
 
     TRY(store_job_get(s, a, job->id, &now, e));
+    if (!str_eq(now.state, "running") || now.worker_pid != job->worker_pid)
+        return err_set(e, ERR_NOT_FOUND, "Job %lld is not this worker's any more.", (long long)job->id);
     TRY(store_job_losses(s, job->id, &losses, e));
     cancelled = failure && (now.cancel_asked || (failure->code == ERR_CANCELLED && !outcome->interrupted));
     if (failure && jobs_may_pass(failure->code))

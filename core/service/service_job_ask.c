@@ -145,7 +145,8 @@ enum err_code service_check_if_old(struct service *s, bool *queued, struct err *
     if (!s->tenant.repo_url || !service_caller(s)->name)
         return ERR_OK;
     TRY(last_asked(s, &at_us, e));
-    if (clock_now_us() - at_us < fresh_us)
+    /* An answer from the future is none: the clock has been set back. */
+    if (at_us <= clock_now_us() && clock_now_us() - at_us < fresh_us)
         return ERR_OK;
     TRY(store_job_list(s->store, s->arena, true, &slice, &active, &n, e));
     for (size_t i = 0; i < n; i++)

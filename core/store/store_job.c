@@ -84,6 +84,7 @@ enum err_code store_job_next_due(struct store *s, int64_t *at_us, struct err *e)
     bool found = false;
     SQL(q, s, SQL_JOB_NEXT_DUE);
 
+    sql_bind_int(&q, "now", clock_now_us());
     TRY(sql_row(&q, &found, e));
     *at_us = found ? sql_int(&q, "not_before") : 0;
     return ERR_OK;

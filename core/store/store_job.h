@@ -21,7 +21,7 @@ struct store_job {
     const char *error_code, *error; /* ""; of a queued job: why its last try failed */
     const char *created_by;
     int64_t created_at_us, not_before_us, started_at_us, heartbeat_at_us, finished_at_us;
-    int64_t attempts, worker_pid;
+    int64_t attempts, worker_pid; /* the worker as jobs_worker_self() makes it; 0: none */
     bool cancel_asked;
 };
 
@@ -39,7 +39,7 @@ enum err_code store_job_insert(struct store *s, const struct store_job_new *job,
 enum err_code store_job_claim(struct store *s, struct arena *a, int64_t worker_pid, struct store_job *out,
                               bool *found, struct err *e);
 
-/* When the next queued job may run, wall clock; 0: none is queued. */
+/* When the next queued job may run, wall clock; 0: none is queued. One that the clock was set back behind may run at once. */
 enum err_code store_job_next_due(struct store *s, int64_t *at_us, struct err *e);
 
 /* How far a running job is. */
@@ -109,7 +109,7 @@ enum err_code store_job_log(struct store *s, int64_t id, const char *text, struc
 enum err_code store_job_log_list(struct store *s, struct arena *a, int64_t id, struct store_job_line **out,
                                  size_t *n, struct err *e);
 
-/* [w] Forget jobs that are over and are neither among the `most` newest jobs nor ended since oldest_us. */
+/* [w] Forget jobs that are over and are not among the `most` newest jobs, or ended before oldest_us. */
 enum err_code store_job_prune(struct store *s, int64_t most, int64_t oldest_us, struct err *e);
 
 /* Requests that named themselves (Idempotency-Key), and the jobs that answered them. */

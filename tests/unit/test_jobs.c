@@ -37,6 +37,15 @@ static void run_by(struct fixture *f, int64_t pid)
     assert_true(found);
 }
 
+static void change(struct fixture *f, const char *sql)
+{
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 static pid_t dead_process(void)
 {
     pid_t child = fork();
@@ -58,7 +67,7 @@ static void jobs_of_lost_workers_are_queued_again(void **state)
     assert_int_equal(enqueue(f), id);
     assert_ok(f, jobs_recover(f->s, &f->e));
     assert_state(f, id, "queued");
-    run_by(f, getpid());
+    run_by(f, jobs_worker_self());
     assert_ok(f, jobs_recover(f->s, &f->e));
     assert_state(f, id, "running");
 }
@@ -67,20 +76,57 @@ static void jobs_of_lost_workers_are_queued_again(void **state)
 static void a_number_used_again_is_another_process(void **state)
 {
     struct fixture *f = *state;
+    int64_t self = jobs_worker_self();
     int64_t id = enqueue(f);
-    sqlite3 *db = NULL;
 
-    run_by(f, getpid());
-    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(db, "UPDATE tl_job SET started_at = started_at - 3600000000", NULL, NULL, NULL),
-        SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(self & ((1 << JOBS_PID_BITS) - 1), getpid());
+    assert_true(self < (int64_t)1 << 53); /* programs read it as a double */
+    run_by(f, self + (1 << JOBS_PID_BITS));
     assert_ok(f, jobs_recover(f->s, &f->e));
     assert_state(f, id, "queued");
-    assert_true(jobs_worker_alive(getpid(), clock_now_us()));
-    assert_false(jobs_worker_alive(getpid(), 0));
-    assert_false(jobs_worker_alive(0, clock_now_us()));
+    assert_true(jobs_worker_alive(self));
+    assert_false(jobs_worker_alive(getpid()));
+    assert_false(jobs_worker_alive(0));
+}
+
+/* A job that runs stays its worker's, and one that waits begins, however far the clock jumps. */
+static void the_clock_may_be_set(void **state)
+{
+    static const char *const jumps[] = {"+", "-"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
+        int64_t id = enqueue(f);
+        int64_t due_us = 0;
+        struct store_job job;
+        bool found = false;
+
+        change(f, arena_printf(f->a,
+                               "UPDATE tl_job SET created_at = created_at %s 7200000000, not_before = "
+                               "not_before %s 7200000000",
+                               jumps[i], jumps[i]));
+        assert_ok(f, store_job_next_due(f->s, &due_us, &f->e));
+        assert_true(due_us > 0 && due_us <= clock_now_us());
+        assert_ok(f, jobs_claim(f->s, f->a, &job, &found, &f->e));
+        assert_true(found);
+        change(f, arena_printf(f->a, "UPDATE tl_job SET started_at = started_at %s 7200000000", jumps[i]));
+        assert_ok(f, jobs_recover(f->s, &f->e));
+        assert_state(f, id, "running");
+        assert_ok(f, jobs_finish(f->s, f->a, &job, &(struct jobs_outcome){0}, &f->e));
+    }
+}
+
+static void a_job_taken_over_is_not_ended_by_the_other(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = enqueue(f);
+    struct store_job job;
+    bool found = false;
+
+    assert_ok(f, jobs_claim(f->s, f->a, &job, &found, &f->e));
+    change(f, "UPDATE tl_job SET worker_pid = worker_pid + 4194304");
+    assert_int_equal(jobs_finish(f->s, f->a, &job, &(struct jobs_outcome){0}, &f->e), ERR_NOT_FOUND);
+    assert_state(f, id, "running");
 }
 
 static void a_job_whose_end_was_not_written_is_tried_again(void **state)
@@ -115,15 +161,6 @@ static int64_t count_jobs(struct fixture *f)
 
     assert_ok(f, store_job_list(f->s, f->a, false, &all, &jobs, &n, &f->e));
     return (int64_t)n;
-}
-
-static void change(struct fixture *f, const char *sql)
-{
-    sqlite3 *db = NULL;
-
-    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 /* What is asked while something else is active, in this order. */
@@ -351,7 +388,9 @@ static void one_job_runs_at_a_time(void **state)
 
     (void)enqueue(f);
     assert_ok(f, jobs_enqueue(f->s, &check, 1000, &second, &f->e));
-    run_by(f, getppid()); /* a process that lives */
+    (void)claim_one(f);
+    change(f, arena_printf(f->a, "UPDATE tl_job SET worker_pid = %lld WHERE state = 'running'",
+                           (long long)jobs_worker_of(getppid()))); /* a process that lives */
     assert_ok(f, jobs_claim(f->s, f->a, &job, &found, &f->e));
     assert_false(found);
     assert_state(f, second.id, "queued");
@@ -414,6 +453,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(jobs_of_lost_workers_are_queued_again),
         TEST(a_number_used_again_is_another_process),
+        TEST(the_clock_may_be_set),
+        TEST(a_job_taken_over_is_not_ended_by_the_other),
         TEST(a_job_whose_end_was_not_written_is_tried_again),
         TEST(requests_find_the_job_that_answers),
         TEST(previews_that_wait_are_bounded),

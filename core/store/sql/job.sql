@@ -2,14 +2,15 @@
 INSERT INTO tl_job (kind, args, state, created_by, created_at, not_before)
 VALUES (:kind, :args, 'queued', :created_by, :now, :now)
 
--- One at a time: while one runs none is due.
+-- One at a time: while one runs none is due. One from the future: the clock has been set back, and nobody knows what its time means.
 -- name: job_due
 SELECT id FROM tl_job
-WHERE state = 'queued' AND not_before <= :now AND NOT EXISTS (SELECT 1 FROM tl_job WHERE state = 'running')
+WHERE state = 'queued' AND (not_before <= :now OR max(created_at, started_at) > :now) AND NOT EXISTS (SELECT 1 FROM tl_job WHERE state = 'running')
 ORDER BY id LIMIT 1
 
 -- name: job_next_due
-SELECT min(not_before) AS not_before FROM tl_job WHERE state = 'queued'
+SELECT min(CASE WHEN max(created_at, started_at) > :now THEN 1 ELSE not_before END) AS not_before
+FROM tl_job WHERE state = 'queued'
 
 -- name: job_start
 UPDATE tl_job

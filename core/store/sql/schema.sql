@@ -152,7 +152,7 @@ CREATE TABLE IF NOT EXISTS tl_job ( -- the queue; see store_job.h
     heartbeat_at INTEGER NOT NULL DEFAULT 0,
     finished_at INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
-    worker_pid INTEGER NOT NULL DEFAULT 0,
+    worker_pid INTEGER NOT NULL DEFAULT 0, -- process and when it started: see jobs.h
     cancel_asked INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS tl_job_by_state ON tl_job (state);
