@@ -62,13 +62,18 @@ static enum err_code find_route(struct run *run, struct err *e)
 static enum err_code find_tenant(struct run *run, struct err *e)
 {
     const struct tenant *base = run->x.tenant;
+    enum err_code code;
 
     if (!base) {
         run->status = 421;
         return err_set(e, ERR_TENANT_UNKNOWN, "No timeline is served under this name. Check the address.");
     }
     log_tenant(base->name);
-    TRY(desk_take(run->web->desk, base, run->arena, &run->seat, e));
+    code = desk_take(run->web->desk, base, run->arena, &run->seat, e);
+    if (code == ERR_BUSY)
+        exchange_wake(&run->x); /* a job worker prepares the database */
+    if (code != ERR_OK)
+        return code;
     run->x.service = run->seat.service;
     if (!run->x.service)
         return ERR_OK;

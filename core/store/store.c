@@ -112,6 +112,41 @@ enum err_code store_open(const char *path, struct store **out, struct err *e)
     return ERR_OK;
 }
 
+/* Made by an earlier version, or only just being made. */
+static enum err_code is_old(struct store *s, bool *old, struct err *e)
+{
+    int64_t made = 0;
+    int64_t version = 0;
+
+    TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tl_schema'",
+                     &made, e));
+    if (made)
+        TRY(store_number(s, "SELECT version FROM tl_schema", &version, e));
+    *old = version < STORE_SCHEMA_VERSION;
+    return ERR_OK;
+}
+
+enum err_code store_open_made(const char *path, struct store **out, struct err *e)
+{
+    AUTO_STRUCT(store) *s = new_store(path);
+    bool current = false;
+    bool old = false;
+
+    if (!file_exists(path))
+        return err_set(e, ERR_NOT_FOUND, "There is no database %s yet. Pull first.", path);
+    TRY(connect(s, 0, e));
+    TRY(is_old(s, &old, e));
+    if (old)
+        return err_set(e, ERR_BUSY,
+                       "The timeline's database is being prepared for this version of Tideline. Try again in "
+                       "a moment.");
+    TRY(store_schema_current(s, &current, e));
+    if (!current)
+        TRY(store_schema_migrate(s, e));
+    *out = TAKE(s);
+    return ERR_OK;
+}
+
 enum err_code store_open_read(const char *path, struct store **out, struct err *e)
 {
     AUTO_STRUCT(store) *s = new_store(path);

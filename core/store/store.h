@@ -31,6 +31,10 @@ struct store;
  */
 enum err_code store_open(const char *path, struct store **out, struct err *e);
 
+/* For who must not be kept waiting: one that an earlier version made, whose migration may take a while, is ERR_BUSY until
+ * somebody else has opened it with store_open(). ERR_NOT_FOUND when there is none. Else as store_open(). */
+enum err_code store_open_made(const char *path, struct store **out, struct err *e);
+
 /* Open an existing database to read: no file is made, no migration runs. ERR_NOT_FOUND when there is none yet, or its
  * schema has not been made. */
 enum err_code store_open_read(const char *path, struct store **out, struct err *e);
@@ -67,8 +71,10 @@ struct store_slice {
 };
 
 /* Settings kept in the database (git-config and internal ones). value NULL: not set. */
-enum err_code store_setting_get(struct store *s, struct arena *a, const char *key, const char **value, struct err *e);
-enum err_code store_setting_set(struct store *s, const char *key, const char *value, struct err *e); /* [w] NULL unsets */
+enum err_code store_setting_get(struct store *s, struct arena *a, const char *key, const char **value,
+                                struct err *e);
+enum err_code store_setting_set(struct store *s, const char *key, const char *value,
+                                struct err *e); /* [w] NULL unsets */
 struct store_setting {
     const char *key, *value;
 };
