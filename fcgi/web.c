@@ -222,10 +222,15 @@ static enum err_code handle(struct run *run, struct web_answer *out, struct err 
     return ERR_OK;
 }
 
-/* What broke inside names files and settings: that is for the log, and visitors get the id to find it by. */
+/* What broke inside, or is in use, names files and settings: that is for the log, and visitors get the id to find it by. */
 static void hide_inside(struct failure *f)
 {
-    if (f->status == 500 || f->status == 507)
+    if (f->err.code == ERR_BUSY || f->err.code == ERR_LOCKED)
+        (void)err_set(
+            &f->err, f->err.code,
+            "Something else is being written to this timeline just now, so this was not done. Try again in a "
+            "moment.");
+    else if (f->status == 500 || f->status == 507 || f->err.code == ERR_READ_ONLY)
         (void)err_set(
             &f->err, f->err.code,
             "The service cannot do this now. Whoever runs it finds the reason in its log, under %s.",
