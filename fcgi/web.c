@@ -225,7 +225,9 @@ static enum err_code handle(struct run *run, struct web_answer *out, struct err 
 /* What broke inside, or is in use, names files and settings: that is for the log, and visitors get the id to find it by. */
 static void hide_inside(struct failure *f)
 {
-    if (f->err.code == ERR_BUSY || f->err.code == ERR_LOCKED)
+    bool in_use = f->err.code == ERR_BUSY || f->err.code == ERR_LOCKED;
+
+    if (in_use && strchr(f->err.message, '/'))
         (void)err_set(
             &f->err, f->err.code,
             "Something else is being written to this timeline just now, so this was not done. Try again in a "
