@@ -41,7 +41,7 @@ static enum err_code remove_stale(const struct sockaddr_un *address, struct err 
 
 enum err_code listener_open(struct arena *a, const char *path, int *out, struct err *e)
 {
-    AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     if (strlen(path) >= sizeof address.sun_path)

@@ -1,40 +1,41 @@
 /*
  * The FastCGI side of a web worker: accept, hand over, send, again.
  */
+#include <errno.h>
 #include <fcgiapp.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "core/util/log.h"
+#include "core/util/own.h"
 #include "fcgi/web.h"
 #include "fcgi/worker.h"
 
 enum { ACCEPT_FAILURES = 16 };
 
-static volatile sig_atomic_t stopping;
-static volatile sig_atomic_t listening_fd = -1;
-static volatile sig_atomic_t spare_fd = -1;
-
 /*
- * A signal that comes just before accept() would be lost in a flag. Putting another file in the place of the listening
- * socket makes that accept() fail, whenever it begins; dup2() may be called from a handler.
+ * SIGTERM stays blocked: taken in the middle of a request it would break off reading or writing it, in libfcgi, which knows no
+ * second try. So it is looked for between two requests, and a worker without work waits for visitors and for the signal.
+ * Of those who wait only one is woken by a visitor, hence the rule that who was woken accepts before it looks for the signal.
  */
-static void stop(int signal_number)
+static int open_door(int listen_fd)
 {
-    (void)signal_number;
-    stopping = 1;
-    (void)dup2(spare_fd, listening_fd);
-}
+    AUTO_FD door = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event visitor = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+    struct epoll_event end = {.events = EPOLLIN};
+    sigset_t term;
+    int signal_fd;
 
-static bool prepare(int listen_fd)
-{
-    struct sigaction action = {.sa_handler = stop}; /* without SA_RESTART: it must interrupt accept() */
-
-    listening_fd = listen_fd;
-    spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return spare_fd >= 0 && FCGX_Init() == 0 && sigaction(SIGTERM, &action, NULL) == 0;
+    (void)sigemptyset(&term);
+    (void)sigaddset(&term, SIGTERM);
+    signal_fd = signalfd(-1, &term, SFD_CLOEXEC);
+    if (door < 0 || signal_fd < 0 || epoll_ctl(door, EPOLL_CTL_ADD, listen_fd, &visitor) < 0 ||
+        epoll_ctl(door, EPOLL_CTL_ADD, signal_fd, &end) < 0)
+        return -1;
+    return TAKE_FD(door);
 }
 
 /* nginx has the whole body before it asks us, so its length is known and reading it does not wait for the visitor. */
@@ -84,34 +85,54 @@ static void serve(struct web *web, FCGX_Request *request)
     free(body);
 }
 
+/* A worker that ends in the middle may have queued a job: the slot says whose, for the master to wake. */
+static void serve_known(const struct worker_context *c, struct web *web, FCGX_Request *request)
+{
+    slot_set_tenant(c->slot, FCGX_GetParam("TIDELINE_TENANT", request->envp));
+    slot_busy(c->slot);
+    serve(web, request);
+    FCGX_Finish_r(request);
+    slot_set_tenant(c->slot, NULL);
+    slot_idle(c->slot);
+}
+
+/* False: told to end, or the socket is broken, which one failure after the other means; one alone may be a visitor who left at once. */
+static bool next_visitor(FCGX_Request *request, int door)
+{
+    struct epoll_event event;
+
+    for (int failed = 0; failed < ACCEPT_FAILURES;) {
+        int code = FCGX_Accept_r(request);
+
+        if (code == 0)
+            return true;
+        if (wakeup_stop_pending())
+            return false;
+        if (code != -EAGAIN)
+            failed++;
+        else
+            (void)epoll_wait(door, &event, 1, -1);
+    }
+    return false;
+}
+
 int web_worker_run(const struct worker_context *c)
 {
     AUTO_STRUCT(web) *web = web_new(c->site, c->wakeup);
-    sigset_t term;
-    int failed = 0;
+    AUTO_FD door = open_door(c->listen_fd);
     FCGX_Request request;
 
-    site_forget_secrets();
-    if (!prepare(c->listen_fd) || FCGX_InitRequest(&request, c->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+    if (door < 0 || FCGX_Init() != 0 ||
+        FCGX_InitRequest(&request, c->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         log_write(LOG_ERROR, "A web worker could not begin to listen.");
         return EXIT_FAILURE;
     }
-    (void)sigemptyset(&term);
-    (void)sigaddset(&term, SIGTERM);
-    (void)sigprocmask(SIG_UNBLOCK, &term, NULL);
     atomic_store(&c->slot->ready, true);
-    /* A failed accept() may be a signal or a visitor who left at once; one after the other means that the socket is broken. */
-    while (!stopping && failed < ACCEPT_FAILURES) {
-        if (FCGX_Accept_r(&request) < 0) {
-            failed++;
-            continue;
-        }
-        failed = 0;
-        slot_busy(c->slot);
-        serve(web, &request);
-        FCGX_Finish_r(&request);
-        slot_idle(c->slot);
+    while (next_visitor(&request, door)) {
+        serve_known(c, web, &request);
+        if (wakeup_stop_pending())
+            break;
     }
     FCGX_Free(&request, 1);
-    return stopping ? EXIT_SUCCESS : EXIT_FAILURE;
+    return wakeup_stop_pending() ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -107,6 +107,23 @@ describe('the pool', () => {
     assert.equal((await service.get('us', '/')).status, 200);
   });
 
+  it('answers whom it has let in, though told to end while the request was still coming', async () => {
+    const request = fastcgiRequest({ REQUEST_METHOD: 'GET', REQUEST_URI: '/api/v1/status', TIDELINE_TENANT: 'us' });
+    const visitor = net.connect(service.socket);
+    let answer = '';
+    visitor.on('data', (part) => { answer += part; });
+    const closed = new Promise((resolve, reject) => { visitor.on('close', resolve).on('error', reject); });
+    visitor.write(request.subarray(0, 8));
+    const from = service.pool.log.length;
+    const old = await started(service, 'web', 2);
+    service.pool.signal('SIGHUP');
+    await waitUntil(() => service.pool.log.slice(from).includes('reloaded:') && old.filter(isAlive).length === 1,
+      { what: 'the other worker of before to end', explain: () => service.pool.log });
+    visitor.write(request.subarray(8));
+    await closed;
+    assert.match(answer, /"events_in_db":/);
+  });
+
   it('kills a worker that is stuck with a visitor who does not read', { timeout: 90000 }, async () => {
     const workers = await started(service, 'web', 2);
     const visitor = net.connect(service.socket);
