@@ -67,6 +67,8 @@ static void begin_reload(struct pool *p)
     struct site *fresh = NULL;
     struct err e = {0};
 
+    if (p->stopping)
+        return;
     if (p->reload_until_ms || p->old_wakeup.board) {
         p->reload_again = true; /* the generation before is still ending: there are no free places */
         return;

@@ -149,19 +149,19 @@ void pool_start_due(struct pool *p)
     for (size_t i = 0; i < p->n; i++) {
         struct worker *w = &p->workers[i];
 
-        if (w->generation && !w->pid && !w->kill_at_ms && now >= w->start_at_ms)
+        /* While a reload goes on one of the generation before would get what belongs to the new one. */
+        if (w->generation == p->generation && !w->pid && !w->kill_at_ms && now >= w->start_at_ms)
             start(p, w, &p->slots[i]);
     }
 }
 
-/* The job that it ran is for others to take up. A record that it had just read, but not yet begun with, is lost. */
+/* The job that it ran is for others to take up, or the one that a request queued. A record that a job worker had just read, but not yet
+ * begun with, is lost. */
 static void pass_on(const struct pool *p, const struct worker *w, const struct slot *slot)
 {
-    if (w->kind != WORKER_JOB)
-        return;
     if (slot->tenant[0])
         (void)wakeup_send(&p->wakeup, slot->tenant);
-    else
+    else if (w->kind == WORKER_JOB)
         wakeup_note_loss(&p->wakeup);
 }
 

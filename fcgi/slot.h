@@ -18,7 +18,7 @@ struct slot {
     _Atomic int64_t busy_since_ms; /* monotonic; 0: idle. Long work sets it anew with each sign of life */
     atomic_bool ready;             /* the worker has begun to take work */
     atomic_bool chores_done;       /* of a job worker: every tenant has been looked at */
-    char tenant[SLOT_TENANT_SIZE]; /* of a job worker: whose job it runs; "" between jobs */
+    char tenant[SLOT_TENANT_SIZE]; /* whose job or request it works on; "" between two */
 };
 
 /* n cleared slots. ERR_IO when the system gives no memory. */
