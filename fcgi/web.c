@@ -203,12 +203,26 @@ static enum err_code admit(struct run *run, struct err *e)
     return form ? ERR_OK : web_read_body(run, e);
 }
 
+/* Whoever is signed in stays so on the page that says that there is no such page. */
+static void recognise(struct run *run)
+{
+    struct err ignored = {0};
+
+    if (route_face_of(run->request.path) != FACE_HTML || !run->x.tenant || !run->request.session)
+        return;
+    if (find_tenant(run, &ignored) == ERR_OK && run->x.service)
+        (void)service_enter_session(run->x.service, run->request.session, &ignored);
+}
+
 static enum err_code handle(struct run *run, struct web_answer *out, struct err *e)
 {
     struct response r = {.status = 200};
+    enum err_code code;
 
     run->x.tenant = site_tenant(&run->web->site->registry, run->request.tenant);
-    TRY(find_route(run, e));
+    code = find_route(run, e);
+    if (code != ERR_OK)
+        return recognise(run), code;
     if (run->route->tenant != TENANT_NONE) {
         TRY(find_tenant(run, e));
         TRY(admit(run, e));

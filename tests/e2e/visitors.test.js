@@ -52,6 +52,17 @@ describe('visitors at one worker', () => {
     }
   });
 
+  it('are known on pages that say no, too', async () => {
+    for (const [name, visitor] of visitors) {
+      for (const [method, address, status] of [['GET', '/nothing', 404], ['GET', '/check', 405], ['PUT', '/', 405], ['GET', '/jobs/9999', 404]]) {
+        const page = await visitor.request(method, address);
+        assert.deepEqual([page.status, shownTo(page.text)], [status, name], address);
+        assert.equal(page.text.includes('>Sign in<'), !name, `${name} ${address}`);
+        assert.equal(page.headers['cache-control'], 'no-store', address);
+      }
+    }
+  });
+
   it('get the message that is theirs, once, and no other', async () => {
     const ed = visitors.get('ed');
     const answer = await ed.post('/account/sessions');
