@@ -58,10 +58,31 @@ static enum err_code add_log(struct service *s, int64_t id, struct json_object *
     return ERR_OK;
 }
 
+/* Who may know all of a job: what a preview shows nobody has sent yet, and where an admin wanted to go in vain is not for all who may
+ * read. */
+static enum service_role role_to_know(const struct json_object *job)
+{
+    const char *kind = jx_get_text(job, "kind");
+
+    if (str_eq(kind, "preview"))
+        return SERVICE_EDITOR;
+    return str_eq(kind, "switch") && !str_eq(jx_get_text(job, "state"), "succeeded") ? SERVICE_ADMIN
+                                                                                     : SERVICE_NOBODY;
+}
+
+static void withhold(const struct service *s, struct json_object *job)
+{
+    if (service_caller(s)->role >= role_to_know(job))
+        return;
+    jx_set(job, "request", json_object_new_object());
+    jx_set(job, "result", NULL);
+}
+
 enum err_code service_job_show(struct service *s, int64_t id, struct json_object **view, struct err *e)
 {
     TRY(service_need(s, SERVICE_VIEWER, e));
     TRY(view_job(s, id, view, e));
+    withhold(s, jx_get(*view, "job"));
     return add_log(s, id, *view, e);
 }
 
@@ -113,6 +134,7 @@ enum err_code service_job_cancel(struct service *s, int64_t id, struct json_obje
     TRY(store_begin(s->store, service_wait_ms(s), e));
     TRY(store_end(s->store, cancel(s, id, e), e));
     TRY(view_job(s, id, view, e));
+    withhold(s, jx_get(*view, "job"));
     return add_log(s, id, *view, e);
 }
 

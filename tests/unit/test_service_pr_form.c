@@ -332,6 +332,38 @@ static void nobody_asks_again(void **state)
     assert_int_equal(service_job_again(d->s, id, &view, &d->f->e), ERR_UNAUTHENTICATED);
 }
 
+/* A preview holds what nobody has sent yet, a switch where an admin wanted to go: for who may ask for such a job. */
+static void shows_what_was_asked_to_who_may_ask(void **state)
+{
+    static const struct {
+        const char *kind, *state, *who;
+        bool shown;
+    } rows[] = {{"preview", "succeeded", NULL, false}, {"preview", "succeeded", "vic", false},
+                {"preview", "succeeded", "ed", true},  {"preview", "succeeded", "ada", true},
+                {"switch", "failed", NULL, false},     {"switch", "failed", "ed", false},
+                {"switch", "failed", "ada", true},     {"switch", "succeeded", NULL, true},
+                {"pull", "failed", NULL, true}};
+    struct desk *d = *state;
+    const struct service_job_request pull = {.kind = "pull"};
+    struct json_object *view, *job;
+    int64_t id;
+
+    assert_ok(d->f, service_job_request(d->s, &pull, &view, &d->f->e));
+    id = job_of(view);
+    run_sql(d->f, "UPDATE tl_job SET state = 'succeeded', args = '{\"a\": 1}', result = '{\"diff\": \"d\"}'");
+    d->s->tenant.public_read = true;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        run_sql(d->f, arena_printf(d->f->a, "UPDATE tl_job SET kind = '%s', state = '%s'", rows[i].kind,
+                                   rows[i].state));
+        enter(d, rows[i].who);
+        assert_ok(d->f, service_job_show(d->s, id, &view, &d->f->e));
+        job = jx_get(view, "job");
+        assert_int_equal(jx_get(jx_get(job, "request"), "a") != NULL, rows[i].shown);
+        assert_int_equal(jx_get(job, "result") != NULL, rows[i].shown);
+        assert_true(json_object_is_type(jx_get(job, "request"), json_type_object));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_second_press_finds_the_job_that_took_the_events, set_up, tear_down),
         cmocka_unit_test_setup_teardown(asks_again_for_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_asks_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(shows_what_was_asked_to_who_may_ask, set_up, tear_down),
     };
 
     log_setup(false, LOG_ERROR); /* logins are logged */
