@@ -122,6 +122,7 @@ int web_worker_run(const struct worker_context *c)
     AUTO_FD door = open_door(c->listen_fd);
     FCGX_Request request;
 
+    site_forget_secrets();
     if (door < 0 || FCGX_Init() != 0 ||
         FCGX_InitRequest(&request, c->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         log_write(LOG_ERROR, "A web worker could not begin to listen.");
