@@ -23,8 +23,13 @@ bool auth_role_of(const char *name, enum auth_role *role)
 enum err_code auth_name_check(const char *name, struct err *e)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char *const taken[] = {"repository", "service", "web"};
     size_t n = strlen(name);
 
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (str_eq(name, taken[i]))
+            return err_set(e, ERR_INVALID_INPUT,
+                           "\"%s\" is what Tideline writes for its own work. Choose another name.", name);
     if (n && n <= AUTH_NAME_MOST && strspn(name, letters) == n && !strchr("._-", name[0]))
         return ERR_OK;
     return err_set(

@@ -11,8 +11,9 @@ static void test_names(void **state)
     struct fixture *f = *state;
     const char *good[] = {"a", "0", "ada", "ada.l", "a-b_c.9", repeated(f, 'a', 63)};
     const char *bad[] = {
-        "",    ".a", "-a", "_a", "Ada", "a b",   "a/b",    "ad\xc3\xa4",        "a\nb", "a;b", "ada\xff",
-        "a@b", " a", "a ", "..", "a'b", "a\x7f", "a<b>&c", repeated(f, 'a', 64)};
+        "",           ".a",   "-a",  "_a",      "Ada",     "a b",        "a/b",
+        "ad\xc3\xa4", "a\nb", "a;b", "ada\xff", "service", "repository", "a@b",
+        " a",         "a ",   "..",  "a'b",     "a\x7f",   "a<b>&c",     repeated(f, 'a', 64)};
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_int_equal(auth_name_check(good[i], &f->e), ERR_OK);
