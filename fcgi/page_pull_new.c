@@ -270,7 +270,7 @@ enum err_code handle_pull_preview_form(struct exchange *x, struct response *out,
     pull_form_choice(x, &form, &choice);
     choice.preview = true;
     code = service_pr_request(x->service, &choice, &view, &why);
-    if (pull_form_refusal(code))
+    if (pull_form_refusal(&why))
         return pull_form_page(x, &form, &why, out, e);
     if (code != ERR_OK)
         return *e = why, code;

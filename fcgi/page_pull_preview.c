@@ -223,7 +223,7 @@ enum err_code handle_pull_send_form(struct exchange *x, struct response *out, st
         return err_set(e, ERR_STALE, "This preview is not ready, so nothing was sent. Make it anew.");
     choice_of(x, job, &form, &choice);
     code = service_pr_request(x->service, &choice, &view, &why);
-    if (pull_form_refusal(code))
+    if (pull_form_refusal(&why))
         return pull_form_page(x, &form, &why, out, e);
     if (code != ERR_OK)
         return *e = why, code;

@@ -159,8 +159,15 @@ void pull_form_choice(struct exchange *x, const struct pull_form *form, struct s
     };
 }
 
-bool pull_form_refusal(enum err_code code)
+bool pull_form_refusal(struct err *why)
 {
+    enum err_code code = why->code;
+
+    /* The sentence of the database names its file, which is for the log. */
+    if (code == ERR_BUSY)
+        (void)err_set(why, code,
+                      "Something else is being written to this timeline just now. Nothing is lost: press the "
+                      "button again in a moment.");
     return code == ERR_INVALID_FIELDS || code == ERR_ALREADY_RUNNING || code == ERR_TOO_MANY ||
            code == ERR_NOTHING_TO_DO || code == ERR_TOO_LARGE || code == ERR_BUSY;
 }

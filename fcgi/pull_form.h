@@ -31,6 +31,6 @@ enum err_code pull_form_page(struct exchange *x, const struct pull_form *form, c
                              struct response *out, struct err *e);
 
 /* Refusals that the person at the form can do something about: the form is shown again with them. */
-bool pull_form_refusal(enum err_code code);
+bool pull_form_refusal(struct err *why);
 
 #endif
