@@ -17,6 +17,7 @@ enum {
     EXTRA_IDLE_MS = 10000,    /* an extra worker without work ends */
     LAST_SECONDS_MS = 5000,   /* before being killed: time to put a job back */
     LOOK_FOR_SIGNAL_MS = 250, /* while a job runs */
+    LOOK_AGAIN_MS = 15000,    /* at a tenant whose database could not be read or written */
 };
 
 struct job_worker {
@@ -25,6 +26,7 @@ struct job_worker {
     struct tenant_registry registry;
     int64_t looked_ms; /* for SIGTERM */
     int64_t stop_ms;   /* when it was seen; 0: not */
+    bool unfinished;   /* a job's end could not be written: it counts as running while this process lives */
 };
 
 static void report(void *context, const char *phase, uint64_t done, uint64_t total, uint64_t bytes)
@@ -63,7 +65,18 @@ static enum err_code open_tenant(struct job_worker *w, struct arena *a, const st
     return ERR_OK;
 }
 
-/* Do something with one tenant's service open. */
+/* The place that the master knows the tenant by: this worker's registry may have been read later than the master's. */
+static void wake_later(struct job_worker *w, const char *name, int64_t wait_ms)
+{
+    const struct tenant_registry *known = &w->context->site->registry;
+    const struct tenant *t = site_tenant(known, name);
+
+    if (t)
+        wakeup_later(w->context->wakeup, (size_t)(t - known->tenants), clock_monotonic_ms() + wait_ms);
+}
+
+/* Do something with one tenant's service open. What fails leaves jobs that nobody else looks for: a disk may be full, another program may
+ * hold the database. */
 static void with_tenant(struct job_worker *w, const struct tenant *t,
                         enum err_code (*task)(struct job_worker *w, struct service *s, struct err *e))
 {
@@ -78,24 +91,15 @@ static void with_tenant(struct job_worker *w, const struct tenant *t,
     code = open_tenant(w, a, t, &s, &e);
     if (code == ERR_OK)
         code = task(w, s, &e);
-    if (code != ERR_OK)
+    if (code != ERR_OK) {
         log_write(LOG_ERROR, "%s (%s)", e.message, err_name(code));
+        wake_later(w, t->name, LOOK_AGAIN_MS);
+    }
     if (s)
         service_close(s);
     slot_set_tenant(w->context->slot, NULL);
     slot_idle(w->context->slot);
     log_tenant(NULL);
-}
-
-/* The place that the master knows the tenant by: this worker's registry may have been read later than the master's. */
-static void wake_later(struct job_worker *w, const char *name, int64_t due_us)
-{
-    const struct tenant_registry *known = &w->context->site->registry;
-    const struct tenant *t = site_tenant(known, name);
-    int64_t wait_ms = (due_us - clock_now_us()) / 1000 + 1;
-
-    if (t)
-        wakeup_later(w->context->wakeup, (size_t)(t - known->tenants), clock_monotonic_ms() + wait_ms);
 }
 
 /* Who looks next at this tenant, and when. `more`: also now, if something is due. Otherwise what is due waits for a job that runs,
@@ -107,7 +111,7 @@ static enum err_code pass_on(struct job_worker *w, struct service *s, bool more,
 
     TRY(service_next_job(s, &due_us, e));
     if (due_us > clock_now_us())
-        wake_later(w, name, due_us);
+        wake_later(w, name, (due_us - clock_now_us()) / 1000 + 1);
     else if (due_us && more)
         (void)wakeup_send(w->context->wakeup, name);
     return ERR_OK;
@@ -116,8 +120,10 @@ static enum err_code pass_on(struct job_worker *w, struct service *s, bool more,
 static enum err_code run_one(struct job_worker *w, struct service *s, struct err *e)
 {
     bool ran = false;
+    enum err_code code = service_run_job(s, &ran, e);
 
-    TRY(service_run_job(s, &ran, e));
+    w->unfinished = ran && code != ERR_OK && code != ERR_NOT_FOUND;
+    TRY(code);
     return pass_on(w, s, ran, e);
 }
 
@@ -161,7 +167,7 @@ static void work(struct job_worker *w)
     int64_t idle_since_ms = clock_monotonic_ms();
     char name[WAKEUP_RECORD_BYTES];
 
-    for (;;) {
+    while (!w->unfinished) {
         switch (wakeup_wait(w->context->wakeup, extra ? EXTRA_IDLE_MS : -1, name)) {
         case WAKEUP_STOP: return;
         case WAKEUP_TIMEOUT:
