@@ -76,6 +76,10 @@ enum err_code jobs_recover(struct store *s, struct err *e);
 enum err_code jobs_progress(struct store *s, int64_t id, const struct store_job_progress *now, bool new_phase,
                             struct err *e);
 
+/* [w] The running job has made this batch (tl_pull_request): what jobs_remembered() of the row tells the next try if this one dies. 0: none. */
+enum err_code jobs_remember(struct store *s, int64_t id, int64_t pull_request, struct err *e);
+int64_t jobs_remembered(struct arena *a, const struct store_job *job);
+
 /* How a try ended. */
 struct jobs_outcome {
     struct json_object *result; /* of one that succeeded; may be NULL */

@@ -1,9 +1,31 @@
 /* How tries end: for good, or until the next one. */
+#include <string.h>
+
 #include "core/jobs/jobs.h"
 #include "core/util/clock.h"
 #include "core/util/str.h"
 
 enum { WORKER_LOCK_WAIT_MS = 60000, RATE_LIMIT_MOST_S = 3600 };
+
+static const char batch_key[] = "pull_request";
+
+enum err_code jobs_remember(struct store *s, int64_t id, int64_t pull_request, struct err *e)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    struct json_object *note = jx_own(a, json_object_new_object());
+
+    jx_set_int(note, batch_key, pull_request);
+    return store_job_note(s, id, jx_text(a, note), e);
+}
+
+int64_t jobs_remembered(struct arena *a, const struct store_job *job)
+{
+    struct json_object *note = NULL;
+
+    if (!job->result[0] || jx_parse(a, job->result, strlen(job->result), &note, NULL) != ERR_OK)
+        return 0;
+    return jx_get_int(note, batch_key, 0);
+}
 
 bool jobs_may_pass(enum err_code code)
 {

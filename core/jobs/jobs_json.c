@@ -51,7 +51,7 @@ struct json_object *jobs_json(struct arena *a, const struct store_job *job)
     jx_set_text(o, "state", job->state);
     set_text(o, "phase", job->phase);
     set_numbers(job, o);
-    set_parsed(a, o, "result", job->result);
+    set_parsed(a, o, "result", str_eq(job->state, "succeeded") ? job->result : NULL);
     set_text(o, "code", job->error_code);
     set_text(o, "error", job->error);
     set_parsed(a, o, "request", job->args);

@@ -198,6 +198,17 @@ static enum err_code instead_of_dropped(struct pr_run *run, const struct pr_requ
     return dropped;
 }
 
+/* The batch of an earlier try, which ended between sending it and saying so. */
+static enum err_code find_sent(struct pr_run *run, int64_t id, struct store_pull_request *out, bool *found)
+{
+    *found = false;
+    if (!id)
+        return ERR_OK;
+    TRY(store_pr_get(run->store, run->arena, id, out, run->e));
+    *found = !str_eq(out->state, "running") && !str_eq(out->state, "failed");
+    return ERR_OK;
+}
+
 static enum err_code create_or_resume(struct pr_run *run, const struct pr_request *request,
                                       struct json_object **answer)
 {
@@ -205,6 +216,9 @@ static enum err_code create_or_resume(struct pr_run *run, const struct pr_reques
     enum err_code code;
     bool found;
 
+    TRY(find_sent(run, request->earlier, &row, &found));
+    if (found)
+        return answer_row(run, &row, true, answer);
     TRY(find_running(run, &row, &found));
     if (!found)
         return create_new(run, request, answer);

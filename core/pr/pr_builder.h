@@ -28,6 +28,11 @@ struct pr_request {
     bool draft;
     bool dry_run;
     const int64_t *revisions; /* beside ids, as they were when somebody chose them; NULL, or 0 for one: any */
+    /* Of a request that is made again when its process died. claimed() is told the batch's id in the transaction that claims it; NULL: nobody is.
+     * earlier is what it was told at an earlier try: is that batch sent, it is the answer and nothing else is sent. 0: none. */
+    enum err_code (*claimed)(void *context, int64_t id, struct err *e);
+    void *context;
+    int64_t earlier;
 };
 
 /*

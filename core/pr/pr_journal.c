@@ -55,7 +55,10 @@ static enum err_code write_claim(struct pr_run *run, struct pr_plan *plan, bool 
     if (*again)
         return ERR_OK;
     TRY(store_pr_put(run->store, &plan->row, run->e));
-    return store_pr_add_events(run->store, plan->row.id, plan->events, plan->n, run->e);
+    TRY(store_pr_add_events(run->store, plan->row.id, plan->events, plan->n, run->e));
+    if (!plan->request->claimed)
+        return ERR_OK;
+    return plan->request->claimed(plan->request->context, plan->row.id, run->e);
 }
 
 enum err_code pr_journal_claim(struct pr_run *run, struct pr_plan *plan, bool *again)

@@ -78,6 +78,9 @@ struct service_pr_args {
     bool draft, dry_run;
     const int64_t *
         revisions; /* beside ids, as they were when chosen: another one now is ERR_STALE. NULL: any; 0: any */
+    int64_t
+        job; /* that asks, and remembers the batch, so that it is sent once however often the job is run; 0: none */
+    int64_t earlier; /* the batch that it remembers; 0: none */
 };
 enum err_code service_create_pr(struct service *s, const struct service_pr_args *args,
                                 struct json_object **view, struct err *e);
@@ -102,10 +105,10 @@ enum err_code service_pr_show(struct service *s, int64_t number, struct json_obj
 enum { SERVICE_FILTER_BYTES = 200 }; /* of a tag or an actor that is asked for */
 struct service_event_filter {
     const char *state, *query, *cursor;
-    int64_t limit;          /* 0: 50 */
-    const char *from, *to;  /* dates, both included: YYYY, YYYY-MM or YYYY-MM-DD */
+    int64_t limit;           /* 0: 50 */
+    const char *from, *to;   /* dates, both included: YYYY, YYYY-MM or YYYY-MM-DD */
     const char *tag, *actor; /* one of the event's, whole; capitals and accents make no difference */
-    const char *importance; /* at least: a whole number from 0 to 10 */
+    const char *importance;  /* at least: a whole number from 0 to 10 */
 };
 enum err_code service_event_list(struct service *s, const struct service_event_filter *filter,
                                  struct json_object **view, struct err *e);

@@ -117,15 +117,18 @@ static void read_events(struct service *s, struct json_object *list, struct serv
     out->revisions = revisions;
 }
 
-static enum err_code run_create_pr(struct service *s, struct json_object *args, bool dry_run,
+static enum err_code run_create_pr(struct service *s, const struct store_job *job, struct json_object *args,
                                    struct json_object **view, struct err *e)
 {
+    bool dry_run = str_eq(job->kind, jobs_kind_name(JOB_PREVIEW));
     struct service_pr_args pr = {
         .title = jx_get_text(args, "title"),
         .description = jx_get_text(args, "description"),
         .labels = texts(s, jx_get(args, "labels")),
         .draft = jx_get_bool(args, "draft", false),
         .dry_run = dry_run,
+        .job = job->id,
+        .earlier = jobs_remembered(s->arena, job),
     };
 
     read_events(s, jx_get(args, "events"), &pr);
@@ -143,14 +146,17 @@ static enum err_code run_pull(struct service *s, struct json_object *args, struc
     return service_pull(s, &pull, view, e);
 }
 
-static enum err_code run_kind(struct service *s, enum job_kind kind, struct json_object *args,
+static enum err_code run_kind(struct service *s, const struct store_job *job, struct json_object *args,
                               struct json_object **view, struct err *e)
 {
+    enum job_kind kind;
+
+    TRY(jobs_kind_of(job->kind, &kind, e));
     switch (kind) {
     case JOB_PULL: return run_pull(s, args, view, e);
     case JOB_CHECK: return service_check(s, view, e);
-    case JOB_CREATE_PR: return run_create_pr(s, args, false, view, e);
-    case JOB_PREVIEW: return run_create_pr(s, args, true, view, e);
+    case JOB_CREATE_PR:
+    case JOB_PREVIEW: return run_create_pr(s, job, args, view, e);
     case JOB_REFRESH: return service_pr_refresh(s, view, e);
     case JOB_RETRY: return service_pr_retry(s, jx_get_int(args, "id", 0), view, e);
     case JOB_SWITCH:
@@ -165,12 +171,12 @@ static enum err_code run(struct service *s, const struct store_job *job, struct 
                          struct err *e)
 {
     struct json_object *args = NULL;
-    enum job_kind kind;
     enum err_code code;
 
-    TRY(jobs_kind_of(job->kind, &kind, e));
+    /* The job before may have been a switch that ended after this worker had opened the database. */
+    TRY(service_reload(s, e));
     TRY(jx_parse(s->arena, job->args, strlen(job->args), &args, e));
-    code = run_kind(s, kind, args, view, e);
+    code = run_kind(s, job, args, view, e);
     return code == ERR_CONFLICTS && *view ? ERR_OK : code;
 }
 

@@ -1,10 +1,24 @@
+#include "core/jobs/jobs.h"
 #include "core/service/service_internal.h"
 
 static const char *const states[] = {"running", "open", "merged", "closed", "failed"};
 
-static enum err_code create(struct remote *r, const struct service_pr_args *args, struct json_object **view,
-                            struct err *e)
+struct asking_job {
+    struct service *s;
+    int64_t id;
+};
+
+static enum err_code remember(void *context, int64_t pull_request, struct err *e)
 {
+    const struct asking_job *job = context;
+
+    return jobs_remember(job->s->store, job->id, pull_request, e);
+}
+
+static enum err_code create(struct service *s, struct remote *r, const struct service_pr_args *args,
+                            struct json_object **view, struct err *e)
+{
+    struct asking_job job = {s, args->job};
     struct pr_request request = {
         .ids = args->ids,
         .title = args->title,
@@ -13,6 +27,9 @@ static enum err_code create(struct remote *r, const struct service_pr_args *args
         .draft = args->draft,
         .dry_run = args->dry_run,
         .revisions = args->revisions,
+        .claimed = args->job ? remember : NULL,
+        .context = &job,
+        .earlier = args->earlier,
     };
 
     return pr_builder_create_pr(&r->pr, &request, view, e);
@@ -25,7 +42,7 @@ enum err_code service_create_pr(struct service *s, const struct service_pr_args 
     enum err_code code = remote_begin(s, &r, e);
 
     if (code == ERR_OK)
-        code = create(&r, args, view, e);
+        code = create(s, &r, args, view, e);
     remote_end(&r);
     return code;
 }

@@ -115,6 +115,16 @@ enum err_code store_job_cancel_asked(struct store *s, int64_t id, bool *asked, s
     return ERR_OK;
 }
 
+enum err_code store_job_note(struct store *s, int64_t id, const char *note, struct err *e)
+{
+    SQL(q, s, SQL_JOB_NOTE);
+
+    sql_bind_int(&q, "id", id);
+    sql_bind_text(&q, "note", note);
+    TRY(sql_run(&q, e));
+    return sql_changes(s) > 0 ? ERR_OK : unknown(id, e);
+}
+
 enum err_code store_job_finish(struct store *s, int64_t id, const struct store_job_end *end, struct err *e)
 {
     SQL(q, s, SQL_JOB_FINISH);

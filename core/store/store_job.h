@@ -55,6 +55,9 @@ enum err_code store_job_progress(struct store *s, int64_t id, const struct store
 /* Is its worker to stop: was it asked to, or was the job taken from it? */
 enum err_code store_job_cancel_asked(struct store *s, int64_t id, bool *asked, struct err *e);
 
+/* [w] What a running job found out and its next try needs; it takes the place of the result until there is one. */
+enum err_code store_job_note(struct store *s, int64_t id, const char *note, struct err *e);
+
 /* How a job ended. Texts may be NULL: "". */
 struct store_job_end {
     const char *state;  /* "succeeded", "failed", "cancelled" */

@@ -148,6 +148,30 @@ static void a_job_whose_end_was_not_written_is_tried_again(void **state)
     assert_int_not_equal(enqueue(f), id);
 }
 
+/* What a try found out is for the next one, not for those who look at the job. */
+static void a_note_outlives_its_worker(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = enqueue(f);
+    struct json_object *view;
+    struct store_job job;
+    bool found = false;
+
+    assert_ok(f, jobs_claim(f->s, f->a, &job, &found, &f->e));
+    assert_int_equal(jobs_remembered(f->a, &job), 0);
+    begin(f);
+    assert_ok(f, jobs_remember(f->s, id, 7, &f->e));
+    commit(f);
+    assert_ok(f, jobs_claim(f->s, f->a, &job, &found, &f->e));
+    assert_int_equal(job.attempts, 2);
+    assert_int_equal(jobs_remembered(f->a, &job), 7);
+    view = jx_own(f->a, jobs_json(f->a, &job));
+    assert_null(jx_get(view, "result"));
+    assert_ok(f, jobs_finish(f->s, f->a, &job, &(struct jobs_outcome){0}, &f->e));
+    assert_ok(f, store_job_get(f->s, f->a, id, &job, &f->e));
+    assert_string_equal(job.result, "");
+}
+
 static struct jobs_request ask(enum job_kind kind, const char *args)
 {
     return (struct jobs_request){.kind = kind, .args = args, .created_by = "ann"};
@@ -456,6 +480,7 @@ int main(void)
         TEST(the_clock_may_be_set),
         TEST(a_job_taken_over_is_not_ended_by_the_other),
         TEST(a_job_whose_end_was_not_written_is_tried_again),
+        TEST(a_note_outlives_its_worker),
         TEST(requests_find_the_job_that_answers),
         TEST(previews_that_wait_are_bounded),
         TEST(a_key_gives_the_same_job_for_a_day),

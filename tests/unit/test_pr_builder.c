@@ -165,6 +165,37 @@ static void a_refused_push_marks_nothing_and_is_finished_later(void **state)
     assert_event_state(f, ALPHA, "exported");
 }
 
+static enum err_code note_batch(void *context, int64_t id, struct err *e)
+{
+    (void)e;
+    *(int64_t *)context = id;
+    return ERR_OK;
+}
+
+/* Killed after everything was done, but before whoever asked had written that down. */
+static void asked_again_after_it_was_sent_nothing_is_sent(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = 0;
+    struct pr_request request = {.claimed = note_batch, .context = &id};
+    struct json_object *answer;
+    int64_t number;
+    size_t n;
+
+    add_validated(f, ALPHA, "Alpha");
+    must(f, pr_builder_create_pr(&f->builder, &request, &answer, &f->e));
+    number = jx_get_int(answer, "pr_number", 0);
+    assert_int_equal(jx_get_int(answer, "id", 0), id);
+    add_validated(f, BETA, "Beta"); /* not what was asked for then */
+    request.earlier = id;
+    must(f, pr_builder_create_pr(&f->builder, &request, &answer, &f->e));
+    assert_int_equal(jx_get_int(answer, "pr_number", 0), number);
+    assert_true(jx_get_bool(answer, "resumed", false));
+    assert_event_state(f, BETA, "validated");
+    all_rows(f, &n);
+    assert_int_equal(n, 1);
+}
+
 static void without_a_token_nothing_begins(void **state)
 {
     struct fixture *f = *state;
@@ -437,6 +468,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_change_in_the_moment_of_the_claim_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dry_run_says_which_file_is_whose, set_up, tear_down),
         cmocka_unit_test_setup_teardown(texts_without_git_are_those_that_are_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(asked_again_after_it_was_sent_nothing_is_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_token_nothing_begins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_at_once_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_event_that_changed_upstream_is_not_overwritten, set_up, tear_down),

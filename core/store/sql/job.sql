@@ -26,6 +26,9 @@ WHERE id = :id AND state = 'running'
 -- name: job_cancel_asked
 SELECT cancel_asked OR state <> 'running' AS asked FROM tl_job WHERE id = :id
 
+-- name: job_note
+UPDATE tl_job SET result = :note WHERE id = :id AND state = 'running'
+
 -- name: job_finish
 UPDATE tl_job
 SET state = :state, result = :result, error_code = :error_code, error = :error, finished_at = :now, worker_pid = 0
