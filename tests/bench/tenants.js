@@ -78,12 +78,13 @@ export async function benchTenants() {
   const ready = all.map((one) => one.ready);
   const pages = all[0].pages.map((_, k) => median(all.map((one) => one.pages[k])));
   const slowest = Math.max(...pages);
+  const single = Math.max(...all.flatMap((one) => one.pages));
   const master = Math.max(...all.map((one) => one.master));
   return [
     figureRow(`${TENANTS} tenants: until /healthz answers`, `${median(ready).toFixed(0)} ms`, `<= ${READY_MS} ms`,
       Math.max(...ready) <= READY_MS, `at most ${Math.max(...ready).toFixed(0)} ms`),
     figureRow('  the master (RSS)', `${master.toFixed(1)} MiB`, `<= ${MASTER_MIB} MiB`, master <= MASTER_MIB),
     figureRow('  first status page after a start, of the slowest tenant', `${slowest.toFixed(1)} ms`, `<= ${PAGE_MS} ms`,
-      slowest <= PAGE_MS, `of half of them ${median(pages).toFixed(1)} ms`),
+      slowest <= PAGE_MS, `of half of them ${median(pages).toFixed(1)} ms, of a single request ${single.toFixed(1)} ms`),
   ];
 }
