@@ -4,12 +4,11 @@
  */
 #include <string.h>
 
-#include "core/util/clock.h"
 #include "core/util/str.h"
 #include "fcgi/handle.h"
 #include "fcgi/view_job.h"
 
-enum { REFRESH_S = 1, SECOND_US = 1000000, MINUTE_S = 60 };
+enum { REFRESH_S = 1 };
 
 /* Why it failed, beyond its sentence: what to do. */
 static const char *advice_of(const char *code)
@@ -105,34 +104,16 @@ static void set_failure(struct exchange *x, struct json_object *model, const str
         set_again(x, model, job, "Try again");
 }
 
-/* "in 30 seconds", "in 2 minutes" */
-static const char *time_until(struct exchange *x, const char *rfc3339)
-{
-    int64_t us = 0;
-    int64_t seconds;
-
-    if (!clock_parse(rfc3339, &us) || us <= x->now_us)
-        return "in a moment";
-    seconds = (us - x->now_us) / SECOND_US + 1;
-    return arena_printf(x->arena, "in %s",
-                        seconds < 2 * MINUTE_S
-                            ? view_plural(x->arena, seconds, "second", "seconds")
-                            : view_plural(x->arena, seconds / MINUTE_S, "minute", "minutes"));
-}
-
 /* It failed for a reason that may pass: when and why it is tried again. */
 static void set_waiting(struct exchange *x, struct json_object *model, const struct json_object *job)
 {
     struct json_object *later = NULL;
-    const char *error = jx_get_text(job, "error");
-    const char *at = jx_get_text(job, "next_try_at");
+    const char *text = view_job_next_try(x, job);
 
-    if (is_state(job, "queued") && error) {
+    if (text) {
         later = json_object_new_object();
-        jx_set_text(later, "error", error);
-        jx_set_text(later, "text",
-                    arena_printf(x->arena, "The last try did not work out. It is tried again by itself %s.",
-                                 at ? time_until(x, at) : "in a moment"));
+        jx_set_text(later, "error", jx_get_text(job, "error"));
+        jx_set_text(later, "text", text);
         if (may_ask(x, job))
             set_again(x, model, job, "Try now");
     }

@@ -52,6 +52,7 @@ static void set_job(struct exchange *x, struct json_object *model, const struct 
     jx_set_text(now, "heading", outcome.heading);
     jx_set_text(now, "href", arena_printf(x->arena, "/jobs/%lld", (long long)jx_get_int(job, "id", 0)));
     jx_set_text(now, "trouble", jx_get_text(job, "error"));
+    jx_set_text(now, "next_try", view_job_next_try(x, job));
     jx_set(model, "job_now", now);
     view_live(model);
 }

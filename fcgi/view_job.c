@@ -2,28 +2,27 @@
 
 #include <string.h>
 
+#include "core/util/clock.h"
 #include "core/util/str.h"
 
-enum { KIB = 1024, QUARTER = 25, SENTENCE_BYTES = 1024 };
+enum { KIB = 1024, QUARTER = 25, SENTENCE_BYTES = 1024, SECOND_US = 1000000, MINUTE_S = 60 };
 
 static const struct words {
-    const char *kind, *now, *waits, *failed, *cancelled;
+    const char *kind, *now, *subject, *failed, *cancelled;
 } all_words[] = {
-    {"pull", "Pulling from the repository", "The pull waits for its turn", "The pull failed",
-     "The pull was cancelled"},
-    {"check", "Asking the repository what is new", "The question to the repository waits for its turn",
+    {"pull", "Pulling from the repository", "The pull", "The pull failed", "The pull was cancelled"},
+    {"check", "Asking the repository what is new", "The question to the repository",
      "The repository could not be asked", "The question was cancelled"},
-    {"create_pr", "Sending the pull request", "The pull request waits for its turn",
-     "The pull request was not sent", "The pull request was cancelled"},
-    {"retry", "Sending the pull request again", "The pull request waits for its turn",
-     "The pull request was not sent", "The pull request was cancelled"},
-    {"preview", "Preparing the preview", "The preview waits for its turn", "There is no preview",
-     "The preview was cancelled"},
-    {"refresh", "Asking how the pull requests stand", "The question waits for its turn",
+    {"create_pr", "Sending the pull request", "The pull request", "The pull request was not sent",
+     "The pull request was cancelled"},
+    {"retry", "Sending the pull request again", "The pull request", "The pull request was not sent",
+     "The pull request was cancelled"},
+    {"preview", "Preparing the preview", "The preview", "There is no preview", "The preview was cancelled"},
+    {"refresh", "Asking how the pull requests stand", "The question",
      "It is not known how the pull requests stand", "The question was cancelled"},
-    {"switch", "Switching to another repository", "The switch waits for its turn",
-     "The repository was not switched", "The switch was cancelled"},
-    {NULL, "Working", "This waits for its turn", "This failed", "This was cancelled"},
+    {"switch", "Switching to another repository", "The switch", "The repository was not switched",
+     "The switch was cancelled"},
+    {NULL, "Working", "This", "This failed", "This was cancelled"},
 };
 
 static const struct words *words_of(const struct json_object *job)
@@ -53,6 +52,29 @@ char *view_bytes(struct arena *a, int64_t n)
     if (n < (int64_t)KIB * KIB)
         return arena_printf(a, "%.1f KiB", (double)n / KIB);
     return arena_printf(a, "%.1f MiB", (double)n / ((double)KIB * KIB));
+}
+
+/* "in 30 seconds", "in 2 minutes" */
+static const char *time_until(struct exchange *x, const char *rfc3339)
+{
+    int64_t us = 0;
+    int64_t seconds;
+
+    if (!rfc3339 || !clock_parse(rfc3339, &us) || us <= x->now_us)
+        return "in a moment";
+    seconds = (us - x->now_us) / SECOND_US + 1;
+    return arena_printf(x->arena, "in %s",
+                        seconds < 2 * MINUTE_S
+                            ? view_plural(x->arena, seconds, "second", "seconds")
+                            : view_plural(x->arena, seconds / MINUTE_S, "minute", "minutes"));
+}
+
+const char *view_job_next_try(struct exchange *x, const struct json_object *job)
+{
+    if (!is_state(job, "queued") || !jx_get_text(job, "error"))
+        return NULL;
+    return arena_printf(x->arena, "The last try did not work out. It is tried again by itself %s.",
+                        time_until(x, jx_get_text(job, "next_try_at")));
 }
 
 /* ---- what came out */
@@ -227,7 +249,8 @@ void view_job_outcome(struct exchange *x, const struct json_object *job, struct 
         out->heading = words->cancelled;
         out->text = "Nothing is lost: what it had begun goes on when it is asked for again.";
     } else if (is_state(job, "queued")) {
-        out->heading = words->waits;
+        out->heading = arena_printf(x->arena, "%s waits for its %s", words->subject,
+                                    view_job_next_try(x, job) ? "next try" : "turn");
     }
 }
 
@@ -279,7 +302,7 @@ struct json_object *view_job_progress(struct exchange *x, const struct json_obje
     jx_set_text(progress, "title", phase);
     jx_set_text(progress, "numbers", is_state(job, "running") ? numbers_of(x, job) : NULL);
     jx_set(progress, "bar", bar);
-    jx_set_bool(progress, "waiting", !bar);
+    jx_set_bool(progress, "waiting", !bar && !view_job_next_try(x, job)); /* then nothing moves */
     jx_set_text(progress, "say", say);
     return progress;
 }

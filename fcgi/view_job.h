@@ -20,6 +20,9 @@ void view_job_outcome(struct exchange *x, const struct json_object *job, struct 
 
 bool view_job_active(const struct json_object *job);
 
+/* When and that it is tried again, in two sentences: of a job that failed for a reason that may pass. NULL of any other. */
+const char *view_job_next_try(struct exchange *x, const struct json_object *job);
+
 /* {title, percent, numbers, bar: {done, total}, waiting, say}: for a running job; say changes at every quarter only. Owned by the
  * caller. */
 struct json_object *view_job_progress(struct exchange *x, const struct json_object *job);
