@@ -176,7 +176,7 @@ static enum err_code guard_deletions(struct sync_run *run)
     return err_set(
         run->e, ERR_CONFIRM_DELETIONS,
         "This import would remove %lld of %lld events, more than a fifth. Nothing was changed. If that is "
-        "meant, run it again with --confirm-deletions.",
+        "meant, confirm it when the pull asks, or with --confirm-deletions at the command line.",
         (long long)run->deleted, (long long)run->removable);
 }
 
