@@ -10,6 +10,8 @@
 #include "fcgi/pull_form.h"
 #include "fcgi/view.h"
 
+enum { CHOOSE_FROM = 10 };
+
 /* The place of an id in the form's choice, or -1. */
 struct choice_index {
     const struct pull_form *form;
@@ -71,6 +73,21 @@ static void set_events(struct exchange *x, struct json_object *part, const struc
                     : NULL);
 }
 
+/* Among many, a few are easier to choose than all but a few. Only before anything is chosen or typed, which a link would lose. */
+static void set_choose(struct json_object *part, const struct pull_form *form, int64_t total)
+{
+    bool none = form && form->ids && !form->ids[0] && !form->title[0];
+    struct json_object *choose = NULL;
+
+    if (total > CHOOSE_FROM && (!form || none)) {
+        choose = json_object_new_object();
+        jx_set_text(choose, "text", none ? "None is chosen yet." : "All are chosen.");
+        jx_set_text(choose, "href", none ? "/pull-requests/new" : "/pull-requests/new?choose=none");
+        jx_set_text(choose, "label", none ? "Choose all" : "Choose none, then a few");
+    }
+    jx_set(part, "choose", choose);
+}
+
 static const char *digest_of(struct exchange *x, const char *text)
 {
     char digest[DIGEST_HEX_SIZE];
@@ -110,6 +127,7 @@ static void set_fields(struct exchange *x, struct json_object *model, const stru
 
     jx_set(model, "form", part);
     set_events(x, part, view, form);
+    set_choose(part, form, jx_get_int(view, "total", 0));
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         set_text(x, part, &fields[i]);
     jx_set_text(part, "labels", f->labels);
@@ -249,11 +267,19 @@ static enum err_code read_from(struct exchange *x, const char *from, struct pull
 
 enum err_code handle_pull_new_page(struct exchange *x, struct response *out, struct err *e)
 {
+    static const char *const nothing[] = {NULL};
+    const struct pull_form none = {.ids = nothing,
+                                   .title = "",
+                                   .description = "",
+                                   .labels = "",
+                                   .generated_title = "",
+                                   .generated_description = ""};
     const char *from = request_param(x->request, "from");
     struct pull_form form;
 
     if (!from)
-        return pull_form_page(x, NULL, NULL, out, e);
+        return pull_form_page(x, str_eq(request_param(x->request, "choose"), "none") ? &none : NULL, NULL,
+                              out, e);
     TRY(read_from(x, from, &form, e));
     return pull_form_page(x, &form, NULL, out, e);
 }
