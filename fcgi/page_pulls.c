@@ -67,7 +67,17 @@ enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct
     return view_render(x, "pull_requests", model, out, e);
 }
 
-static void set_forge(struct json_object *model, const struct json_object *pull)
+/* "GitHub", or the host that the pull request is on. */
+static const char *place_of(struct arena *a, const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    host = host ? host + strlen("://") : url;
+    return str_starts(host, "github.com/") ? "GitHub"
+                                           : arena_printf(a, "%.*s", (int)strcspn(host, "/?#"), host);
+}
+
+static void set_forge(struct exchange *x, struct json_object *model, const struct json_object *pull)
 {
     struct json_object *forge = NULL;
     const char *url = jx_get_text(pull, "url");
@@ -75,7 +85,7 @@ static void set_forge(struct json_object *model, const struct json_object *pull)
     if (!jx_get_bool(pull, "plain", false) && view_url_safe(url)) {
         forge = json_object_new_object();
         jx_set_text(forge, "href", url);
-        jx_set_text(forge, "label", strstr(url, "github") ? "Open on GitHub" : "Open at the forge");
+        jx_set_text(forge, "label", arena_printf(x->arena, "Open on %s", place_of(x->arena, url)));
     }
     jx_set(model, "forge", forge);
 }
@@ -197,7 +207,7 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     view_set_badge(model, "badge", state);
     jx_set_text(model, "badge_hint", view_state_hint(str_eq(state, "merged") ? "" : state));
     jx_set_text(model, "trouble", jx_get_text(pull, "error"));
-    set_forge(model, pull);
+    set_forge(x, model, pull);
     set_plain(x, model, pull);
     jx_set(model, "facts", facts_of(x, pull));
     jx_set(model, "events", events_of(x, jx_get(pull, "events")));
