@@ -31,6 +31,8 @@ static const char *advice_of(const struct failure *f)
 {
     if (f->status == 503)
         return "Nothing is lost. Try again in a few seconds.";
+    if (f->status == 405)
+        return "Buttons of other pages lead here. Go there, and press the one you need.";
     return NULL;
 }
 
@@ -39,7 +41,7 @@ static void set_back(struct json_object *model, const struct exchange *x, const 
     struct json_object *back = json_object_new_object();
     const char *path = x->request->path;
     bool again = f->status == 503 && x->request->method == METHOD_GET;
-    bool events = !again && str_starts(path, "/events") && f->status == 404;
+    bool events = !again && str_starts(path, "/events") && (f->status == 404 || f->status == 400);
 
     jx_set_text(back, "href", again ? x->request->uri : events ? "/events" : "/");
     jx_set_text(back, "label", again ? "Try again" : events ? "See all events" : "Go to the status page");
