@@ -203,6 +203,10 @@ static struct headline waiting(struct service *s, struct json_object *view, cons
                                  arena_printf(s->arena,
                                               "%s in the repository cannot be read; the rest is imported.",
                                               plural(s, broken, "file", "files"))};
+    if (!jx_get_int(jx_get(view, "counts"), "total", 0))
+        return (struct headline){"good", text,
+                                 "There are no events yet. Put a file with one into the repository's folder "
+                                 "of events, then pull."};
     if (ready)
         return (struct headline){
             "good", text,
