@@ -101,6 +101,17 @@ describe('README', () => {
     for (const [, command] of commands.matchAll(/^ {2}([a-z-]+(?: [a-z]+)?)/gm)) assert.ok(readme.includes(`\`${command}`), command);
   });
 
+  it('has each option of the service and of nginx-config in a manual page', async () => {
+    const service = (await mustRun(binary('tideline-fcgi'), ['--help'])).stdout;
+    const front = (await mustRun(binary(), ['nginx-config', '--help'])).stdout;
+    for (const [help, page] of [[service, 'fcgi/tideline-fcgi.8'], [front, 'cli/tideline.1']]) {
+      const options = [...help.matchAll(/^ +(--[a-z-]+)/gm)].map(([, option]) => option);
+      const text = read(page).replaceAll('\\-', '-');
+      assert.ok(options.length > 6);
+      for (const option of options) assert.match(text, new RegExp(`${option}(?![a-z-])`), `${page}: ${option}`);
+    }
+  });
+
   it('shows pictures that are there', () => {
     for (const [, file] of readme.matchAll(/!\[.*?\]\((.*?)\)/g)) assert.ok(existsSync(path.join(SOURCE, file)), file);
   });
