@@ -359,7 +359,9 @@ static void shows_what_was_asked_to_who_may_ask(void **state)
         assert_ok(d->f, service_job_show(d->s, id, &view, &d->f->e));
         job = jx_get(view, "job");
         assert_int_equal(jx_get(jx_get(job, "request"), "a") != NULL, rows[i].shown);
-        assert_int_equal(jx_get(job, "result") != NULL, rows[i].shown);
+        /* Of a job that did not succeed what it noted on the way is its own business. */
+        assert_int_equal(jx_get(job, "result") != NULL,
+                         rows[i].shown && strcmp(rows[i].state, "succeeded") == 0);
         assert_true(json_object_is_type(jx_get(job, "request"), json_type_object));
     }
 }
