@@ -63,9 +63,10 @@ void request_parse_headers(struct arena *a, const struct request_input *in, stru
     out->idempotency_key = is_key(in->idempotency_key) ? in->idempotency_key : NULL;
 }
 
-bool request_has_etag(const struct request *r, const char *etag)
+/* A list of entity tags, or "*". A tag that was made weak on the way, as nginx does where it compresses, is still ours. */
+static bool names(const char *list, const char *etag)
 {
-    const char *p = r->if_none_match;
+    const char *p = list;
     size_t n = strlen(etag);
 
     while (p && *p) {
@@ -81,22 +82,14 @@ bool request_has_etag(const struct request *r, const char *etag)
     return false;
 }
 
+bool request_has_etag(const struct request *r, const char *etag)
+{
+    return names(r->if_none_match, etag);
+}
+
 bool request_matches(const struct request *r, const char *etag)
 {
-    const char *p = r->if_match;
-    size_t n = strlen(etag);
-
-    while (p && *p) {
-        p += strspn(p, " \t,");
-        if (*p == '*')
-            return true;
-        if (str_starts(p, "W/"))
-            p += 2;
-        if (strncmp(p, etag, n) == 0)
-            return true;
-        p += strcspn(p, ",");
-    }
-    return false;
+    return names(r->if_match, etag);
 }
 
 bool request_has_type(const struct request *r, const char *type)
