@@ -284,20 +284,15 @@ enum err_code handle_pull_new_page(struct exchange *x, struct response *out, str
     return pull_form_page(x, &form, NULL, out, e);
 }
 
-enum err_code handle_pull_preview_form(struct exchange *x, struct response *out, struct err *e)
+enum err_code pull_form_ask(struct exchange *x, const struct pull_form *form,
+                            const struct service_pr_choice *choice, struct response *out, struct err *e)
 {
-    struct service_pr_choice choice;
     struct json_object *view;
-    struct pull_form form;
     struct err why = {0};
-    enum err_code code;
+    enum err_code code = service_pr_request(x->service, choice, &view, &why);
 
-    TRY(pull_form_read(x, &form, e));
-    pull_form_choice(x, &form, &choice);
-    choice.preview = true;
-    code = service_pr_request(x->service, &choice, &view, &why);
     if (pull_form_refusal(&why))
-        return pull_form_page(x, &form, &why, out, e);
+        return pull_form_page(x, form, &why, out, e);
     if (code != ERR_OK)
         return *e = why, code;
     exchange_wake(x);
@@ -306,6 +301,17 @@ enum err_code handle_pull_preview_form(struct exchange *x, struct response *out,
         arena_printf(x->arena, "/jobs/%lld?follow=1", (long long)jx_get_int(jx_get(view, "job"), "id", 0)),
         NULL);
     return ERR_OK;
+}
+
+enum err_code handle_pull_preview_form(struct exchange *x, struct response *out, struct err *e)
+{
+    struct service_pr_choice choice;
+    struct pull_form form;
+
+    TRY(pull_form_read(x, &form, e));
+    pull_form_choice(x, &form, &choice);
+    choice.preview = true;
+    return pull_form_ask(x, &form, &choice, out, e);
 }
 
 enum err_code handle_pull_retry_form(struct exchange *x, struct response *out, struct err *e)

@@ -211,26 +211,13 @@ enum err_code handle_pull_send_form(struct exchange *x, struct response *out, st
 {
     struct service_pr_choice choice;
     struct pull_form form;
-    struct json_object *view;
     struct json_object *job;
-    struct err why = {0};
     const char *number;
-    enum err_code code;
 
     TRY(form_text(&x->form, "preview", &number, e));
     TRY(find_preview(x, number, &job, e));
     if (!is_ready(job))
         return err_set(e, ERR_STALE, "This preview is not ready, so nothing was sent. Make it anew.");
     choice_of(x, job, &form, &choice);
-    code = service_pr_request(x->service, &choice, &view, &why);
-    if (pull_form_refusal(&why))
-        return pull_form_page(x, &form, &why, out, e);
-    if (code != ERR_OK)
-        return *e = why, code;
-    exchange_wake(x);
-    exchange_redirect(
-        x, out,
-        arena_printf(x->arena, "/jobs/%lld?follow=1", (long long)jx_get_int(jx_get(view, "job"), "id", 0)),
-        NULL);
-    return ERR_OK;
+    return pull_form_ask(x, &form, &choice, out, e);
 }

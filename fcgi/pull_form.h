@@ -30,6 +30,10 @@ void pull_form_choice(struct exchange *x, const struct pull_form *form, struct s
 enum err_code pull_form_page(struct exchange *x, const struct pull_form *form, const struct err *why,
                              struct response *out, struct err *e);
 
+/* Ask for what was chosen: to the job that does it, or, refused, the form again with what was typed. */
+enum err_code pull_form_ask(struct exchange *x, const struct pull_form *form,
+                            const struct service_pr_choice *choice, struct response *out, struct err *e);
+
 /* Refusals that the person at the form can do something about: the form is shown again with them. */
 bool pull_form_refusal(struct err *why);
 
