@@ -12,7 +12,7 @@
 #include "core/store/store_sql.h"
 
 enum {
-    STORE_SCHEMA_VERSION = 3,
+    STORE_SCHEMA_VERSION = 4,
     STORE_CHECKPOINT_BYTES =
         4 * 1024 * 1024,  /* a WAL beyond this is checkpointed by the committer that finds it */
     STORE_BUSY_MS = 5000, /* SQLite's own wait, the second net behind the writer lock */
