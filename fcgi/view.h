@@ -72,6 +72,13 @@ void view_prose(struct arena *a, struct json_object *blocks, const char *markdow
 /* An event's `sources`, whatever shape they have: {heading, any, items: [{title, href, detail, more}]}. */
 struct json_object *view_sources(struct exchange *x, struct json_object *sources);
 
+/* What an event says, for the partial `event_body`: model.summary, sources and facts. The partial shows model.warnings ({items: [{text, line}]} or null), too,
+ * which are the caller's to set. */
+void view_event(struct exchange *x, struct json_object *model, struct json_object *fields);
+
+/* An event's deductions [{text, points}] for the partial `deductions`: {items: [{text, points}]}; NULL when there are none. */
+struct json_object *view_deductions(struct exchange *x, const struct json_object *list);
+
 /* Rows for the partials. */
 struct json_object *view_pull_row(struct exchange *x, const struct json_object *pull);
 struct json_object *view_sync_row(struct exchange *x, const struct json_object *sync);
