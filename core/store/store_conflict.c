@@ -83,3 +83,18 @@ enum err_code store_conflict_list(struct store *s, struct arena *a, struct store
     *n = rows.n;
     return ERR_OK;
 }
+
+enum err_code store_conflict_page(struct store *s, struct arena *a, const struct store_conflict_slice *slice,
+                                  struct store_conflict **out, size_t *n, struct err *e)
+{
+    struct sql_rows rows = {.read = read_conflict, .size = sizeof **out};
+    SQL(q, s, SQL_CONFLICT_PAGE);
+
+    sql_bind_int(&q, "opened_at", slice->opened_at_us);
+    sql_bind_text_or_empty(&q, "event_id", slice->event_id);
+    sql_bind_int(&q, "limit", (int64_t)slice->limit);
+    TRY(sql_list(&q, a, &rows, e));
+    *out = rows.items;
+    *n = rows.n;
+    return ERR_OK;
+}

@@ -33,6 +33,7 @@ struct store_event {
     const char *state;
     const char *change;       /* "none", "added", "changed", "removed" against the base */
     bool removed;             /* a local removal that waits for export */
+    bool withdrawn;           /* removed as well, before what was sent of it came back; see store_event_delete() */
     const char *validation_status; /* "pending", "in_progress", "validated", "rejected"; "" no row */
     const char *validation_notes;  /* "" */
     int64_t validated_at_us;       /* 0 */
@@ -60,6 +61,13 @@ struct store_event_extract {
 const struct store_event_extract *store_event_extract(struct arena *a, struct arena *scratch,
                                                       struct json_object *fields);
 
+/* What becomes of a verdict about the content before. */
+enum store_validation {
+    STORE_VALIDATION_USUAL, /* kept when the author is "repository", else back to pending */
+    STORE_VALIDATION_KEPT,
+    STORE_VALIDATION_RESET,
+};
+
 /* What to write. Derived columns (date, title, summary, importance, status, hash, scores) are taken from content. */
 struct store_event_write {
     const char *id;
@@ -72,6 +80,7 @@ struct store_event_write {
     const char *reason;    /* "import", "add", "edit", … */
     int64_t expected_revision; /* 0: any; else ERR_STALE when it differs */
     const char *content_hash;   /* event_hash of content, when the caller has it; NULL: computed here */
+    enum store_validation validation;
 };
 
 /* [w] Insert or update: a new revision when the content differs; state recomputed. An edit of validated content by an author other
@@ -82,9 +91,20 @@ enum err_code store_event_put(struct store *s, const struct store_event_write *w
  * event whose base goes away is deleted. */
 enum err_code store_event_set_base(struct store *s, const char *id, const char *base_hash, struct err *e);
 
-/* [w] Delete the event and what hangs on it, keeping its last revision in tl_revision. When tables that are not ours
- * refer to it (by a declared foreign key): marked removed instead (*kept = true). From author "repository" the base
- * goes too, and a kept event then shows nowhere but in store_event_get() (state "gone") until it is put again. */
+/*
+ * [w] Remove an event. *kept (may be NULL) tells that the row stays; a removal that is there already is left as it is.
+ *
+ * By a person: one with a base is marked removed (change "removed", a revision of its own, to be validated and sent), and
+ * so is one with an open conflict, whose two sides are decided about by a person. One without a base is deleted, its last
+ * revision kept in tl_revision; but while what was sent of it is in a running or open pull request it is withdrawn:
+ * marked removed without a base. When that comes back merged, store_event_set_base() makes it a removal like any other;
+ * store_pr_release_events() deletes it when it is closed instead.
+ *
+ * By "repository" (the file is gone): deleted, whatever was known of it.
+ *
+ * An event that is to be deleted but that tables which are not ours refer to (by a declared foreign key) stays as a row
+ * that shows nowhere but in store_event_get() (state "gone") until it is put again.
+ */
 enum err_code store_event_delete(struct store *s, const char *id, const char *author, bool *kept, struct err *e);
 
 /* What somebody decided about an event. */
@@ -97,6 +117,10 @@ struct store_verdict {
 
 /* [w] ERR_NOT_FOUND, ERR_INVALID_INPUT. */
 enum err_code store_event_validate(struct store *s, const char *id, const struct store_verdict *v, struct err *e);
+
+/* [w] The same for a verdict that stood before and stands again: it was given at that time (0: never). */
+enum err_code store_event_revalidate(struct store *s, const char *id, const struct store_verdict *v,
+                                     int64_t at_us, struct err *e);
 
 /* An event is in a list when all of these hold. NULL: whatever it is. */
 struct store_event_filter {
@@ -139,6 +163,10 @@ struct store_event_counts {
 
 enum err_code store_event_count(struct store *s, struct store_event_counts *out, struct err *e);
 
+/* Events that are withdrawn, for imports to look at. */
+enum err_code store_event_withdrawn(struct store *s, struct arena *a, const char ***ids, size_t *n,
+                                    struct err *e);
+
 /* The export set: validated events whose content differs from the base and that are in no open or running pull request; sorted by date
  * then id. With content. */
 enum err_code store_event_pending_export(struct store *s, struct arena *a, struct store_event **out, size_t *n,
@@ -166,6 +194,15 @@ enum err_code store_conflict_get(struct store *s, struct arena *a, const char *e
                                  struct err *e); /* ERR_NOT_FOUND */
 enum err_code store_conflict_list(struct store *s, struct arena *a, struct store_conflict **out, size_t *n,
                                   struct err *e);
+
+/* A part of that list: those behind (opened_at_us, event_id), longest open first. */
+struct store_conflict_slice {
+    int64_t opened_at_us; /* 0 with "": from the first */
+    const char *event_id;
+    size_t limit;
+};
+enum err_code store_conflict_page(struct store *s, struct arena *a, const struct store_conflict_slice *slice,
+                                  struct store_conflict **out, size_t *n, struct err *e);
 
 /* Process the change log: hashes, revisions for what other programs wrote, states, search documents. At most `limit` entries (0: all).
  * Runs its own write transaction when not inside one and there is something to do; *left tells what remains (may be NULL). Imports call

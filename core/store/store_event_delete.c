@@ -90,28 +90,80 @@ static enum err_code delete_all(struct store *s, struct arena *a, const struct e
 static enum err_code mark_removed(struct store *s, struct event_now *now, const char *author, struct err *e)
 {
     TRY(store_event_keep_revision(s, now, now->content, e));
+    TRY(store_event_reset_validation(s, now, e));
     now->revision++;
     now->removed = true;
     now->updated_at_us = clock_now_us();
     now->updated_by = author;
     now->reason = "delete";
-    if (str_eq(author, "repository"))
-        now->base_hash = "";
     return store_event_save(s, now, e);
+}
+
+/* Nobody needs the row any more, unless another tool's table does. */
+static enum err_code drop(struct store *s, struct event_now *now, const char *author, bool *kept,
+                          struct err *e)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+
+    TRY(is_referred_to(s, a, now->id, kept, e));
+    if (!*kept)
+        return delete_all(s, a, now, e);
+    now->base_hash = "";
+    now->withdrawn = false;
+    TRY(delete_by_id(s, SQL_EVENT_CONFLICT_DELETE, now->id, e));
+    now->conflict = false;
+    return now->removed ? store_event_save(s, now, e) : mark_removed(s, now, author, e);
+}
+
+static enum err_code may_come_back(struct store *s, const char *id, bool *found, struct err *e)
+{
+    SQL(q, s, SQL_EVENT_MAY_COME_BACK);
+
+    sql_bind_text(&q, "id", id);
+    return sql_row(&q, found, e);
+}
+
+enum err_code store_event_drop_withdrawn(struct store *s, struct arena *a, const char *id, struct err *e)
+{
+    struct event_now now;
+    bool found = false;
+
+    TRY(store_event_now_settled(s, a, id, &now, e));
+    if (!now.key || !now.withdrawn)
+        return ERR_OK;
+    TRY(may_come_back(s, id, &found, e));
+    return found ? ERR_OK : drop(s, &now, now.updated_by, &found, e);
+}
+
+/* A person's removal is a change like any other as long as the repository has something to be removed. */
+static enum err_code remove_by_person(struct store *s, struct event_now *now, const char *author, bool *kept,
+                                      struct err *e)
+{
+    bool sent = false;
+
+    *kept = true;
+    if (now->removed)
+        return ERR_OK;
+    if (!*now->base_hash && !now->conflict)
+        TRY(may_come_back(s, now->id, &sent, e));
+    if (!*now->base_hash && !now->conflict && !sent)
+        return drop(s, now, author, kept, e);
+    now->withdrawn = sent;
+    return mark_removed(s, now, author, e);
 }
 
 enum err_code store_event_delete(struct store *s, const char *id, const char *author, bool *kept,
                                  struct err *e)
 {
+    bool by_repository = str_eq(author, "repository");
     struct event_now now;
-    bool referred = false;
+    bool ignored;
 
     arena_reset(s->scratch);
     TRY(store_event_now_settled(s, s->scratch, id, &now, e));
-    if (!now.key)
+    if (!now.key || (!by_repository && str_eq(now.state, "gone")))
         return err_set(e, ERR_NOT_FOUND, "There is no event %s.", id);
-    TRY(is_referred_to(s, s->scratch, id, &referred, e));
-    if (kept)
-        *kept = referred;
-    return referred ? mark_removed(s, &now, author, e) : delete_all(s, s->scratch, &now, e);
+    if (!kept)
+        kept = &ignored;
+    return by_repository ? drop(s, &now, author, kept, e) : remove_by_person(s, &now, author, kept, e);
 }

@@ -14,7 +14,7 @@ struct event_now {
     const char *id, *date;
     int64_t key, revision, last_revision; /* last_revision: greatest in tl_revision */
     const char *content_hash, *base_hash, *state, *change;
-    bool removed;
+    bool removed, withdrawn; /* withdrawn: removed as well */
     double auto_score;
     int64_t updated_at_us;
     const char *updated_by, *reason;
@@ -53,6 +53,9 @@ enum err_code store_event_now(struct store *s, struct arena *a, const char *id, 
 enum err_code store_event_now_settled(struct store *s, struct arena *a, const char *id, struct event_now *now,
                                       struct err *e);
 
+/* What tl_event.removed holds for an event that is withdrawn. */
+enum { STORE_WITHDRAWN = 2 };
+
 /* Compute change and state, and write tl_event (insert when key is 0). */
 enum err_code store_event_save(struct store *s, struct event_now *now, struct err *e);
 
@@ -86,6 +89,12 @@ enum err_code store_event_keep_revision(struct store *s, const struct event_now 
 /* Take an event out of our own tables; content is what its search document was made of, NULL when that is lost. */
 enum err_code store_event_forget(struct store *s, struct arena *a, const struct event_now *now,
                                  const char *content, struct err *e);
+
+/* [w] Delete one that was withdrawn, when no running, open or merged pull request may bring it back. */
+enum err_code store_event_drop_withdrawn(struct store *s, struct arena *a, const char *id, struct err *e);
+
+/* [w] What was said about the content before holds no longer. */
+enum err_code store_event_reset_validation(struct store *s, struct event_now *now, struct err *e);
 
 /* [w] Bring one event in step with what the log says about it. */
 enum err_code store_event_settle(struct store *s, struct arena *a, const char *id, struct err *e);

@@ -18,6 +18,7 @@ static void read_now(struct sql *q, struct arena *a, void *row)
     now->content_hash = sql_text(q, a, "content_hash");
     now->base_hash = sql_text(q, a, "base_hash");
     now->removed = sql_int(q, "removed");
+    now->withdrawn = sql_int(q, "removed") == STORE_WITHDRAWN;
     now->state = sql_text(q, a, "state");
     now->change = sql_text(q, a, "change");
     now->auto_score = sql_real(q, "auto_score", 0);
@@ -56,7 +57,7 @@ enum err_code store_event_now_settled(struct store *s, struct arena *a, const ch
 static const char *change_of(const struct event_now *now)
 {
     if (now->removed)
-        return *now->base_hash ? "removed" : "none";
+        return *now->base_hash || now->withdrawn ? "removed" : "none";
     if (!*now->base_hash)
         return "added";
     return str_eq(now->content_hash, now->base_hash) ? "none" : "changed";
@@ -80,7 +81,7 @@ static enum err_code compute_state(struct store *s, struct event_now *now, struc
     now->change = change_of(now);
     if (now->conflict)
         now->state = "conflict";
-    else if (now->removed && !*now->base_hash)
+    else if (now->removed && !*now->base_hash && !now->withdrawn)
         now->state = "gone";
     else if (str_eq(now->change, "none"))
         now->state = "merged";
@@ -161,7 +162,7 @@ enum err_code store_event_save(struct store *s, struct event_now *now, struct er
 
     SQL(q, s, SQL_EVENT_UPDATE);
     bind_event(&q, now);
-    sql_bind_int(&q, "removed", now->removed);
+    sql_bind_int(&q, "removed", now->withdrawn ? STORE_WITHDRAWN : now->removed);
     sql_bind_int(&q, "key", now->key);
     return sql_run(&q, e);
 }

@@ -24,6 +24,7 @@ void store_event_read(struct sql *q, struct arena *a, void *row)
     event->state = sql_text(q, a, "state");
     event->change = sql_text(q, a, "change");
     event->removed = sql_int(q, "removed");
+    event->withdrawn = sql_int(q, "removed") == STORE_WITHDRAWN;
     event->validation_status = sql_text(q, a, "validation_status");
     event->validation_notes = sql_text(q, a, "validation_notes");
     validated_at = sql_text(q, a, "validation_date");
@@ -80,6 +81,25 @@ enum err_code store_event_pending_export(struct store *s, struct arena *a, struc
 
     TRY(sql_list(&q, a, &rows, e));
     *out = rows.items;
+    *n = rows.n;
+    return ERR_OK;
+}
+
+static void read_id(struct sql *q, struct arena *a, void *row)
+{
+    const char **id = row;
+
+    *id = sql_text(q, a, "id");
+}
+
+enum err_code store_event_withdrawn(struct store *s, struct arena *a, const char ***ids, size_t *n,
+                                    struct err *e)
+{
+    struct sql_rows rows = {.read = read_id, .size = sizeof **ids};
+    SQL(q, s, SQL_EVENT_WITHDRAWN);
+
+    TRY(sql_list(&q, a, &rows, e));
+    *ids = rows.items;
     *n = rows.n;
     return ERR_OK;
 }

@@ -71,7 +71,7 @@ static enum err_code touch_row(struct store *s, struct arena *a, const struct st
     return sql_run(&q, e);
 }
 
-static enum err_code reset_validation(struct store *s, struct event_now *now, struct err *e)
+enum err_code store_event_reset_validation(struct store *s, struct event_now *now, struct err *e)
 {
     SQL(q, s, SQL_METADATA_RESET);
 
@@ -93,14 +93,14 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
         if (now->place)
             store_search_remove(s, a, now->place, old);
         if (!step->keep_validation)
-            TRY(reset_validation(s, now, e));
+            TRY(store_event_reset_validation(s, now, e));
     }
     TRY(write_row(s, a, now, content, e));
     now->revision = fresh ? now->last_revision + 1 : now->revision + 1;
     now->date = content->extract->date;
     now->content_hash = content->hash;
     now->auto_score = content->extract->score;
-    now->removed = false;
+    now->removed = now->withdrawn = false;
     now->updated_at_us = clock_now_us();
     now->updated_by = content->author;
     now->reason = content->reason;
@@ -145,11 +145,21 @@ static enum err_code check_expected(const struct event_now *now, int64_t expecte
                    now->id);
 }
 
+static bool keeps_validation(const struct store_event_write *w)
+{
+    switch (w->validation) {
+    case STORE_VALIDATION_KEPT: return true;
+    case STORE_VALIDATION_RESET: return false;
+    case STORE_VALIDATION_USUAL: break;
+    }
+    return str_eq(w->author, "repository");
+}
+
 static enum err_code put(struct store *s, struct arena *a, const struct store_event_write *w,
                          int64_t *revision, struct err *e)
 {
     struct event_content content;
-    struct event_step step = {.content = &content, .keep_validation = str_eq(w->author, "repository")};
+    struct event_step step = {.content = &content, .keep_validation = keeps_validation(w)};
     struct event_now now;
     bool fresh;
 
@@ -187,6 +197,7 @@ enum err_code store_event_set_base(struct store *s, const char *id, const char *
     if (now.removed && !*base_hash)
         return store_event_delete(s, id, "repository", NULL, e);
     now.base_hash = base_hash;
+    now.withdrawn = false;
     return store_event_save(s, &now, e);
 }
 
@@ -207,13 +218,19 @@ static enum err_code check_verdict(const struct store_verdict *v, struct err *e)
     return ERR_OK;
 }
 
-static void bind_verdict(struct sql *q, struct arena *a, const char *id, const struct store_verdict *v)
+/* A verdict with its time; 0: none. */
+struct dated_verdict {
+    const struct store_verdict *v;
+    int64_t at_us;
+};
+
+static void bind_verdict(struct sql *q, struct arena *a, const char *id, const struct dated_verdict *dated)
 {
-    bool settled = str_eq(v->status, "validated") || str_eq(v->status, "rejected");
+    const struct store_verdict *v = dated->v;
 
     sql_bind_text(q, "id", id);
     sql_bind_text(q, "status", v->status);
-    sql_bind_text(q, "date", settled ? clock_sql(a, clock_now_us()) : NULL);
+    sql_bind_text(q, "date", dated->at_us ? clock_sql(a, dated->at_us) : NULL);
     bind_optional(q, "notes", v->notes);
     if (v->score < 0)
         sql_bind_null(q, "score");
@@ -222,7 +239,7 @@ static void bind_verdict(struct sql *q, struct arena *a, const char *id, const s
 }
 
 static enum err_code write_verdict(struct store *s, struct arena *a, const char *id,
-                                   const struct store_verdict *v, struct err *e)
+                                   const struct dated_verdict *v, struct err *e)
 {
     SQL(update, s, SQL_METADATA_UPDATE);
     SQL(insert, s, SQL_METADATA_INSERT);
@@ -232,14 +249,15 @@ static enum err_code write_verdict(struct store *s, struct arena *a, const char 
     if (sql_changes(s) > 0)
         return ERR_OK;
     bind_verdict(&insert, a, id, v);
-    sql_bind_text(&insert, "author", v->author);
+    sql_bind_text(&insert, "author", v->v->author);
     sql_bind_text(&insert, "now", clock_sql(a, clock_now_us()));
     return sql_run(&insert, e);
 }
 
-enum err_code store_event_validate(struct store *s, const char *id, const struct store_verdict *v,
-                                   struct err *e)
+enum err_code store_event_revalidate(struct store *s, const char *id, const struct store_verdict *v,
+                                     int64_t at_us, struct err *e)
 {
+    struct dated_verdict dated = {v, at_us};
     struct event_now now;
 
     arena_reset(s->scratch);
@@ -247,7 +265,15 @@ enum err_code store_event_validate(struct store *s, const char *id, const struct
     TRY(store_event_now_settled(s, s->scratch, id, &now, e));
     if (!now.key)
         return unknown(id, e);
-    TRY(write_verdict(s, s->scratch, id, v, e));
+    TRY(write_verdict(s, s->scratch, id, &dated, e));
     now.validation_status = v->status;
     return store_event_save(s, &now, e);
+}
+
+enum err_code store_event_validate(struct store *s, const char *id, const struct store_verdict *v,
+                                   struct err *e)
+{
+    bool settled = str_eq(v->status, "validated") || str_eq(v->status, "rejected");
+
+    return store_event_revalidate(s, id, v, settled ? clock_now_us() : 0, e);
 }

@@ -112,6 +112,19 @@ enum err_code store_pr_events(struct store *s, struct arena *a, int64_t pr, stru
     return ERR_OK;
 }
 
+/* What was withdrawn from a pull request that came to nothing need not wait for it any longer. */
+static enum err_code drop_withdrawn(struct store *s, int64_t pr, struct err *e)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    struct store_pr_event *events = NULL;
+    size_t n = 0;
+
+    TRY(store_pr_events(s, a, pr, &events, &n, e));
+    for (size_t i = 0; i < n; i++)
+        TRY(store_event_drop_withdrawn(s, a, events[i].event_id, e));
+    return ERR_OK;
+}
+
 /* States of events depend on the pull requests that they are in. */
 static enum err_code refresh_events(struct store *s, int64_t pr, struct err *e)
 {
@@ -190,7 +203,8 @@ enum err_code store_pr_mark_merged(struct store *s, int64_t pr, int64_t merged_a
 
 enum err_code store_pr_release_events(struct store *s, int64_t pr, struct err *e)
 {
-    return mark(s, SQL_EXPORT_STATUS_RELEASED, pr, NULL, e);
+    TRY(mark(s, SQL_EXPORT_STATUS_RELEASED, pr, NULL, e));
+    return drop_withdrawn(s, pr, e);
 }
 
 static enum err_code get_one(struct sql *q, struct arena *a, struct store_pull_request *out, int64_t wanted,
@@ -257,6 +271,33 @@ enum err_code store_pr_merged_as_it_is(struct store *s, const struct store_pr_qu
     sql_bind_text(&q, "id", question->event_id);
     sql_bind_text(&q, "repo_url", question->repo_url);
     return sql_row(&q, found, e);
+}
+
+enum err_code store_pr_landed_before(struct store *s, struct arena *a,
+                                     const struct store_pr_question *question, const char **content,
+                                     struct err *e)
+{
+    bool found = false;
+    SQL(q, s, SQL_PR_LANDED_BEFORE);
+
+    sql_bind_text(&q, "id", question->event_id);
+    sql_bind_text(&q, "repo_url", question->repo_url);
+    TRY(sql_row(&q, &found, e));
+    *content = found ? sql_text(&q, a, "content") : NULL;
+    return ERR_OK;
+}
+
+enum err_code store_pr_sent_since(struct store *s, const struct store_pr_sending *sending, int64_t *number,
+                                  bool *found, struct err *e)
+{
+    SQL(q, s, SQL_PR_SENT_SINCE);
+
+    sql_bind_text(&q, "id", sending->event_id);
+    sql_bind_int(&q, "revision", sending->revision);
+    sql_bind_int(&q, "at", sending->at_us);
+    TRY(sql_row(&q, found, e));
+    *number = *found ? sql_int(&q, "number") : 0;
+    return ERR_OK;
 }
 
 static enum err_code read_number(struct sql *q, const char *column, int64_t *out, struct err *e)

@@ -67,15 +67,28 @@ enum err_code store_pr_events(struct store *s, struct arena *a, int64_t pr, stru
 /* Was it sent? Asked about an event that is edited here, in terms of one repository. */
 struct store_pr_question {
     const char *repo_url, *event_id;
-    const char *content_hash; /* of what the repository holds now; store_pr_sent_before() only */
+    const char *content_hash; /* of what the repository holds now; NULL: nothing. store_pr_sent_before() only */
 };
-/* An earlier revision with this content is in a running, open or merged one, and no import has written the event since:
- * the edit here was made on top of it. */
+/* An earlier revision with this content (or, for NULL, its removal) is in a running, open or merged one, no import has
+ * written the event since, and no later revision was merged: what is here was made on top of it. */
 enum err_code store_pr_sent_before(struct store *s, const struct store_pr_question *question, bool *found,
                                    struct err *e);
 /* The current revision was merged, whatever reviewers made of it: nothing of it is left to lose. */
 enum err_code store_pr_merged_as_it_is(struct store *s, const struct store_pr_question *question, bool *found,
                                        struct err *e);
+
+/* The content that was merged, whatever reviewers made of it, when the event was changed here after it had been sent and
+ * what came of it is not imported yet: both sides go on from it. *content NULL: there is none. */
+enum err_code store_pr_landed_before(struct store *s, struct arena *a, const struct store_pr_question *question,
+                                     const char **content, struct err *e);
+
+/* Was this revision claimed by a pull request after a moment, which is running, open or merged? *number 0: not opened yet. */
+struct store_pr_sending {
+    const char *event_id;
+    int64_t revision, at_us;
+};
+enum err_code store_pr_sent_since(struct store *s, const struct store_pr_sending *sending, int64_t *number,
+                                  bool *found, struct err *e);
 
 /* The next number of our own on a plain remote. [w] */
 enum err_code store_pr_next_number(struct store *s, const char *repo_url, int64_t *number, struct err *e);

@@ -33,7 +33,7 @@ SELECT t.id, t.date, r.title, r.summary, r.status, r.file_path, r.importance, r.
        t.content_hash, t.base_hash, t.revision, t.state, t.change, t.removed, m.validation_status, m.validation_notes,
        m.validation_date, m.quality_score, t.auto_score, t.updated_at, t.updated_by
 FROM tl_event t JOIN timeline_events r ON r.id = t.id LEFT JOIN event_metadata m ON m.event_id = t.id
-WHERE t.state = 'validated' AND t.change <> 'none'
+WHERE t.state = 'validated' AND t.change <> 'none' AND t.removed <> 2
   AND NOT EXISTS (SELECT 1 FROM tl_pull_request_event pe WHERE pe.event_id = t.id AND pe.active = 1)
   AND NOT EXISTS (
     SELECT 1 FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
@@ -60,6 +60,10 @@ SELECT event_id, base, ours, theirs, fields, opened_at FROM tl_conflict WHERE ev
 
 -- name: conflict_list
 SELECT event_id, base, ours, theirs, fields, opened_at FROM tl_conflict ORDER BY opened_at, event_id
+
+-- name: conflict_page
+SELECT event_id, base, ours, theirs, fields, opened_at FROM tl_conflict
+WHERE (opened_at, event_id) > (:opened_at, :event_id) ORDER BY opened_at, event_id LIMIT :limit
 
 -- name: change_left
 SELECT count(*) AS n FROM tl_change

@@ -58,10 +58,36 @@ FROM tl_pull_request_event pe
 JOIN tl_pull_request p ON p.id = pe.pull_request
 JOIN tl_event t ON t.id = pe.event_id
 WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state IN ('running', 'open', 'merged')
-  AND pe.change <> 'removed' AND pe.content_hash = :hash AND pe.revision < t.revision AND t.updated_by <> 'repository'
+  AND CASE WHEN :hash IS NULL THEN pe.change = 'removed' ELSE pe.change <> 'removed' AND pe.content_hash = :hash END
+  AND pe.revision < t.revision AND t.updated_by <> 'repository'
   AND NOT EXISTS (
     SELECT 1 FROM tl_revision r WHERE r.event_id = t.id AND r.revision > pe.revision AND r.author = 'repository')
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_pull_request_event later JOIN tl_pull_request lp ON lp.id = later.pull_request
+    WHERE later.event_id = pe.event_id AND later.revision > pe.revision AND lp.state = 'merged')
 LIMIT 1
+
+-- The base is still that of before it was sent (or none): what came of it has not been imported.
+-- name: pr_landed_before
+SELECT r.content
+FROM tl_pull_request_event pe
+JOIN tl_pull_request p ON p.id = pe.pull_request
+JOIN tl_event t ON t.id = pe.event_id
+JOIN tl_revision r ON r.event_id = pe.event_id AND r.revision = pe.revision
+WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state = 'merged' AND pe.change <> 'removed'
+  AND pe.revision < t.revision AND t.updated_by <> 'repository'
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_revision x WHERE x.event_id = t.id AND x.revision > pe.revision AND x.author = 'repository')
+  AND (t.base_hash = '' OR EXISTS (
+    SELECT 1 FROM tl_revision x
+    WHERE x.event_id = t.id AND x.revision < pe.revision AND x.content_hash = t.base_hash))
+ORDER BY pe.revision DESC LIMIT 1
+
+-- name: pr_sent_since
+SELECT p.number FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
+WHERE pe.event_id = :id AND pe.revision = :revision AND p.claimed_at > :at
+  AND p.state IN ('running', 'open', 'merged')
+ORDER BY p.id DESC LIMIT 1
 
 -- name: pr_merged_as_it_is
 SELECT 1 AS one

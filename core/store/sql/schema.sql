@@ -55,7 +55,8 @@ CREATE TABLE IF NOT EXISTS tl_event ( -- beside each row of timeline_events: wha
     base_hash TEXT NOT NULL,            -- event_hash of what the repository holds; '' not there
     change TEXT NOT NULL,               -- none, added, changed, removed: content against base
     state TEXT NOT NULL,                -- draft, validated, exported, merged, conflict, rejected; gone = kept for other tables only
-    removed INTEGER NOT NULL,           -- a removal waits for export, or the row is kept for other tables
+    removed INTEGER NOT NULL,           -- 1: a removal waits for export, or the row is kept for other tables; 2: what
+                                        -- was sent is withdrawn, and is to be removed when it has come back merged
     auto_score REAL NOT NULL,           -- event_quality
     updated_at INTEGER NOT NULL,        -- of this revision
     updated_by TEXT NOT NULL,           -- its author
@@ -66,6 +67,7 @@ CREATE INDEX IF NOT EXISTS tl_event_by_place ON tl_event (place);
 DROP INDEX IF EXISTS tl_event_by_date;
 DROP INDEX IF EXISTS tl_event_by_state;
 CREATE INDEX IF NOT EXISTS tl_event_by_state_place ON tl_event (state, place);
+CREATE INDEX IF NOT EXISTS tl_event_by_withdrawn ON tl_event (id) WHERE removed = 2;
 
 CREATE TABLE IF NOT EXISTS tl_revision ( -- contents that were current once; the current one is in timeline_events
     id INTEGER PRIMARY KEY,
@@ -87,6 +89,30 @@ CREATE TABLE IF NOT EXISTS tl_conflict ( -- open conflicts, one per event
     fields TEXT NOT NULL,               -- JSON array of keys
     opened_at INTEGER NOT NULL
 );
+CREATE INDEX IF NOT EXISTS tl_conflict_by_age ON tl_conflict (opened_at, event_id);
+
+CREATE TABLE IF NOT EXISTS tl_decision ( -- what people decided about conflicts; see conflict_resolver.h
+    id INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,             -- outlives the event
+    at INTEGER NOT NULL,                -- when it was decided
+    author TEXT NOT NULL,               -- and by whom
+    kind TEXT NOT NULL,                 -- fields, added, removed_here, removed_there
+    fields TEXT NOT NULL,               -- JSON array: the keys that were in conflict
+    take TEXT NOT NULL,                 -- ours, theirs, written; '' when choices say all
+    choices TEXT NOT NULL,              -- JSON object: field by field
+    opened_at INTEGER NOT NULL,         -- since when the conflict had been open
+    base TEXT,                          -- JSON of the three sides as they were; NULL = not there
+    ours TEXT,
+    theirs TEXT,
+    base_hash TEXT NOT NULL,            -- tl_event.base_hash before
+    before TEXT NOT NULL,               -- JSON of the content before, also when it was removed here
+    after TEXT,                         -- and of what was decided; NULL = the event is gone, or a removal
+    validation TEXT NOT NULL,           -- JSON of the verdict before
+    revision INTEGER NOT NULL,          -- of the event after it; 0 gone
+    undone_at INTEGER NOT NULL,         -- 0 never
+    undone_by TEXT NOT NULL             -- '' nobody
+);
+CREATE INDEX IF NOT EXISTS tl_decision_by_event ON tl_decision (event_id, id);
 
 CREATE TABLE IF NOT EXISTS tl_pull_request ( -- the journal; see store_pull_request.h
     id INTEGER PRIMARY KEY,
