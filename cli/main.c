@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 
 const struct command *const cli_groups[] = {
-    commands_git, commands_pr, commands_event, commands_sync, commands_user, commands_nginx, NULL};
+    commands_git, commands_pr, commands_event, commands_sync, commands_user, commands_database, commands_nginx, NULL};
 
 /* Who acts, for revisions and logs. */
 static const char *actor(struct arena *a)
@@ -51,11 +51,13 @@ static enum err_code run_with_service(struct cli *cli, struct json_object **view
     AUTO_STRUCT(service) *service = NULL;
     const struct tenant *tenant = NULL;
     struct service_progress progress;
+    enum command_needs needs = cli->command->needs;
+    enum service_mode mode = needs == NEEDS_DATABASE ? SERVICE_READ : SERVICE_CLI;
     enum err_code code;
 
     TRY(config_choose(&cli->registry, cli->tenant_name, &tenant, e));
-    TRY(service_open(cli->arena, tenant, SERVICE_CLI, actor(cli->arena), &service, e));
-    if (cli->command->needs == NEEDS_REMOTE) {
+    TRY(service_open(cli->arena, tenant, mode, actor(cli->arena), &service, e));
+    if (needs == NEEDS_REMOTE || needs == NEEDS_DATABASE) {
         progress_start(cli, &progress);
         service_set_progress(service, &progress);
     }

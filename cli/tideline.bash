@@ -4,7 +4,7 @@ _tideline()
     local current previous word command='' i
     current=${COMP_WORDS[COMP_CWORD]}
     previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='git-pull git-status git-config create-pr pr event sync user token nginx-config'
+    local commands='git-pull git-status git-config create-pr pr event sync user token check nginx-config'
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}

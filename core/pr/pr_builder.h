@@ -56,6 +56,9 @@ enum err_code pr_builder_refresh(struct pr_builder *b, struct json_object **answ
  * commit when its events are still what was claimed (else ERR_STALE) and in no other batch (else ERR_EXISTS). *answer as create_pr's. */
 enum err_code pr_builder_retry(struct pr_builder *b, int64_t id, struct json_object **answer, struct err *e);
 
+/* The journal's part of `tideline check` (store_check.h), offline; without b->sync->git commits are not looked at. */
+enum err_code pr_builder_check(struct pr_builder *b, struct store_check *c, struct err *e);
+
 /* The texts that would be made for these events: what a form shows before Git is asked. */
 void pr_builder_texts(struct arena *a, const struct store_event *events, size_t n, const char **title,
                       const char **description);

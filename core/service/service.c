@@ -43,6 +43,8 @@ static enum err_code open_store(struct service *s, struct err *e)
         return err_set(
             e, ERR_NOT_FOUND,
             "Nothing has been pulled into this timeline yet. Pull its repository first: tideline git-pull");
+    if (s->mode == SERVICE_READ)
+        return store_open_read(s->base->db_path, &s->store, e);
     return s->mode == SERVICE_WEB ? store_open_made(s->base->db_path, &s->store, e)
                                   : store_open(s->base->db_path, &s->store, e);
 }

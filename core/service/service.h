@@ -24,6 +24,7 @@ enum service_mode {
     SERVICE_CLI, /* the process environment overrides what is stored; waits for locks */
     SERVICE_WEB, /* database only; gives up on a busy database after a second */
     SERVICE_JOB,
+    SERVICE_READ, /* at the command line, to look at the database as it is: never makes or migrates one */
 };
 
 /* Progress of long work; see git_service_progress. */
@@ -34,7 +35,7 @@ struct service_progress {
 };
 
 /*
- * Open the tenant's database (made when missing, but by SERVICE_WEB: a web worker gives ERR_NOT_FOUND until the first pull made
+ * Open the tenant's database (made when missing, but by SERVICE_WEB and SERVICE_READ: they give ERR_NOT_FOUND until the first pull made
  * one — the status page says so) and apply what git-config stored. tenant and arena must outlive the service. actor: who acts, for revisions and logs.
  */
 enum err_code service_open(struct arena *a, const struct tenant *tenant, enum service_mode mode,

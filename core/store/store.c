@@ -166,6 +166,20 @@ enum err_code store_open_read(const char *path, struct store **out, struct err *
     return ERR_OK;
 }
 
+enum err_code store_open_memory(struct store **out, struct err *e)
+{
+    AUTO_STRUCT(store) *s = new_store(":memory:");
+
+    TRY(connect(s, SQLITE_OPEN_CREATE, e));
+    TRY(store_exec(s, store_sql_script_shared, e));
+    TRY(store_exec(s, store_sql_script_schema, e));
+    TRY(store_exec(s, store_sql_script_triggers, e));
+    TRY(store_exec(s, "BEGIN", e));
+    s->writing = true;
+    *out = TAKE(s);
+    return ERR_OK;
+}
+
 void store_close(struct store *s)
 {
     store_rollback(s);

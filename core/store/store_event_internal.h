@@ -56,6 +56,9 @@ enum err_code store_event_now_settled(struct store *s, struct arena *a, const ch
 /* What tl_event.removed holds for an event that is withdrawn. */
 enum { STORE_WITHDRAWN = 2 };
 
+/* What change and state follow from all the rest: sets both in *now. */
+enum err_code store_event_compute(struct store *s, struct event_now *now, struct err *e);
+
 /* Compute change and state, and write tl_event (insert when key is 0). */
 enum err_code store_event_save(struct store *s, struct event_now *now, struct err *e);
 

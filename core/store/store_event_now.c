@@ -74,7 +74,7 @@ static enum err_code in_open_pr(struct store *s, const struct event_now *now, bo
 }
 
 /* Equal to the repository comes before any pull request: there is nothing left to send. */
-static enum err_code compute_state(struct store *s, struct event_now *now, struct err *e)
+enum err_code store_event_compute(struct store *s, struct event_now *now, struct err *e)
 {
     bool exported = false;
 
@@ -155,7 +155,7 @@ static enum err_code move_document(struct store *s, struct event_now *now, int64
 
 enum err_code store_event_save(struct store *s, struct event_now *now, struct err *e)
 {
-    TRY(compute_state(s, now, e));
+    TRY(store_event_compute(s, now, e));
     if (now->key == 0)
         return insert(s, now, e);
     TRY(move_document(s, now, str_eq(now->state, "gone") ? 0 : store_place_of(now->date, now->key), e));

@@ -53,6 +53,9 @@ enum err_code store_number(struct store *s, const char *sql, int64_t *out, struc
 enum err_code store_lock(struct store *s, int wait_ms, struct err *e);
 void store_unlock(struct store *s);
 
+/* An empty database in memory with our schema, ready to be written without any lock; it ends with store_close(). */
+enum err_code store_open_memory(struct store **out, struct err *e);
+
 /* True when the schema is of this version and nothing touched it since it was last found right. ERR_DB_FOREIGN for a newer one. */
 enum err_code store_schema_current(struct store *s, bool *current, struct err *e);
 

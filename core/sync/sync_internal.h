@@ -69,6 +69,9 @@ void sync_record_failure(struct sync_run *run);
 void sync_warn(struct sync_run *run, const char *name, int line, const char *rule, const char *text);
 enum err_code sync_warn_twins(struct sync_run *run, const char *id, const struct store_file *files, size_t n);
 
+/* An entry of the events folder that is looked at: an event by its name, or something else that stands in the place of one. */
+bool sync_relevant(const char *name, enum git_service_entry_kind kind);
+
 /* At least one of the files can be read now: the event counts as in the repository. */
 bool sync_readable(const struct store_file *files, size_t n);
 

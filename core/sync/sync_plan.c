@@ -37,7 +37,7 @@ static enum err_code find_folder(struct sync_run *run)
         t->branch);
 }
 
-static bool relevant(const char *name, enum git_service_entry_kind kind)
+bool sync_relevant(const char *name, enum git_service_entry_kind kind)
 {
     if (kind == GIT_ENTRY_FILE)
         return event_format_of(name) != EVENT_NONE;
@@ -75,9 +75,9 @@ static enum err_code plan_diff(struct sync_run *run)
     for (size_t i = 0; i < changes.n; i++) {
         const struct git_service_change *c = &changes.items[i];
 
-        if (c->new_blob.hex[0] && relevant(c->name, c->new_kind))
+        if (c->new_blob.hex[0] && sync_relevant(c->name, c->new_kind))
             add_entry(run, c->name, c->new_blob.hex, c->new_kind);
-        else if (c->old_blob.hex[0] && relevant(c->name, c->old_kind))
+        else if (c->old_blob.hex[0] && sync_relevant(c->name, c->old_kind))
             add_entry(run, c->name, "", c->old_kind);
     }
     return ERR_OK;
@@ -101,7 +101,7 @@ static enum err_code plan_whole(struct sync_run *run)
                                           run->events_dir, &files, run->e));
     run->entries = arena_array(run->t->arena, files.n + known_count, sizeof *run->entries);
     for (size_t i = 0; i < files.n; i++)
-        if (relevant(files.items[i].name, files.items[i].new_kind))
+        if (sync_relevant(files.items[i].name, files.items[i].new_kind))
             add_entry(run, files.items[i].name, files.items[i].new_blob.hex, files.items[i].new_kind);
     qsort(run->entries, run->entry_count, sizeof *run->entries, by_name);
 

@@ -11,6 +11,7 @@
 
 #include "core/git/git_service.h"
 #include "core/store/store.h"
+#include "core/store/store_check.h"
 #include "core/store/store_event.h"
 #include "core/store/store_repository.h"
 #include "core/util/jx.h"
@@ -76,6 +77,11 @@ struct sync_export {
 enum err_code timeline_sync_prepare_export_files(struct timeline_sync *t, const struct object_id *parent,
                                                  const struct store_event *events, size_t n,
                                                  struct sync_export *out, struct err *e);
+
+/* The repository's part of `tideline check` (store_check.h), offline: bases against files; files against the mirror unless t->git is NULL.
+ * *skipped: why the mirror could not be asked, else NULL. */
+enum err_code timeline_sync_check(struct timeline_sync *t, struct store_check *c, const char **skipped,
+                                  struct err *e);
 
 /* folder/name as clean text, for views and messages (names in a tree are bytes). */
 char *sync_shown_path(struct arena *a, const char *folder, const char *name);

@@ -38,6 +38,7 @@
     X(ERR_BUSY, "database_busy", 6, 503)                                                                     \
     X(ERR_DB_FOREIGN, "database_not_ours", 2, 500)                                                           \
     X(ERR_DB_CORRUPT, "database_corrupt", 1, 500)                                                            \
+    X(ERR_FINDINGS, "findings", 1, 500)                                                                      \
     X(ERR_DISK_FULL, "disk_full", 1, 507)                                                                    \
     X(ERR_READ_ONLY, "read_only", 1, 503)                                                                    \
     X(ERR_IO, "io_error", 1, 500)                                                                            \
