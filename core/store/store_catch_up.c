@@ -162,6 +162,8 @@ static enum err_code settle_content(struct store *s, struct arena *a, struct eve
         content.text = now->content;
     if (!unchanged || now->key == 0 || !str_eq(now->content_hash, content.hash))
         TRY(store_event_advance(s, a, now, &step, e));
+    if (changes->metadata_seq)
+        TRY(store_verdict_notice(s, a, now, e));
     return store_event_save(s, now, e);
 }
 

@@ -112,10 +112,10 @@ struct store_verdict {
     const char *status; /* "pending", "in_progress", "validated", "rejected" */
     double score;       /* 0 to 10; -1: none */
     const char *notes;  /* NULL and "": none */
-    const char *author; /* of the event_metadata row when this makes it */
+    const char *author; /* who says so; NULL: nobody in particular */
 };
 
-/* [w] ERR_NOT_FOUND, ERR_INVALID_INPUT. */
+/* [w] Kept in store_verdict_list(), and ends a reservation. ERR_NOT_FOUND, ERR_INVALID_INPUT. */
 enum err_code store_event_validate(struct store *s, const char *id, const struct store_verdict *v, struct err *e);
 
 /* [w] The same for a verdict that stood before and stands again: it was given at that time (0: never). */

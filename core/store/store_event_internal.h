@@ -99,6 +99,9 @@ enum err_code store_event_drop_withdrawn(struct store *s, struct arena *a, const
 /* [w] What was said about the content before holds no longer. */
 enum err_code store_event_reset_validation(struct store *s, struct event_now *now, struct err *e);
 
+/* [w] Keep the verdict that another program wrote into event_metadata, when it is one and news. */
+enum err_code store_verdict_notice(struct store *s, struct arena *a, const struct event_now *now, struct err *e);
+
 /* [w] Bring one event in step with what the log says about it. */
 enum err_code store_event_settle(struct store *s, struct arena *a, const char *id, struct err *e);
 

@@ -89,7 +89,8 @@ WHERE event_id = :id AND validation_status IN ('validated', 'rejected')
 
 -- name: metadata_update
 UPDATE event_metadata
-SET validation_status = :status, validation_date = :date, validation_notes = :notes, quality_score = :score
+SET validation_status = :status, validation_date = :date, validation_notes = :notes, quality_score = :score,
+    reserved_by = NULL, reserved_at = NULL
 WHERE event_id = :id
 
 -- name: metadata_insert

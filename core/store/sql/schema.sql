@@ -257,6 +257,31 @@ INSERT INTO tl_year (year, n)
 SELECT substr(date, 1, 4), count(*) FROM tl_event
 WHERE state <> 'gone' AND NOT EXISTS (SELECT 1 FROM tl_year) GROUP BY 1;
 
+CREATE TABLE IF NOT EXISTS tl_verdict ( -- what reviewers said, one row each time; event_metadata has the last one alone
+    id INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,             -- outlives the event
+    revision INTEGER NOT NULL,          -- that was looked at
+    at INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    status TEXT NOT NULL,               -- validated, rejected, pending: sent back
+    score REAL,                         -- 0 to 10; NULL none
+    notes TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS tl_verdict_by_event ON tl_verdict (event_id);
+
+-- The queue of review: drafts by how long they wait, and within that by their key.
+CREATE INDEX IF NOT EXISTS tl_event_by_wait ON tl_event (updated_at) WHERE state = 'draft';
+CREATE INDEX IF NOT EXISTS tl_event_by_change_wait ON tl_event (change, updated_at) WHERE state = 'draft';
+CREATE INDEX IF NOT EXISTS tl_event_metadata_reserved ON event_metadata (reserved_at) WHERE reserved_by IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS tl_wait ( -- how many wait in it, kept by triggers on tl_event
+    change TEXT NOT NULL PRIMARY KEY,
+    n INTEGER NOT NULL
+) WITHOUT ROWID;
+-- For databases made before the table was; it is kept from then on.
+INSERT INTO tl_wait (change, n)
+SELECT change, count(*) FROM tl_event WHERE state = 'draft' AND NOT EXISTS (SELECT 1 FROM tl_wait) GROUP BY 1;
+
 CREATE TABLE IF NOT EXISTS tl_sync ( -- what sync_status has no column for
     id INTEGER PRIMARY KEY,             -- sync_status.id
     events_deleted INTEGER NOT NULL

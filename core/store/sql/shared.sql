@@ -24,8 +24,8 @@ CREATE TABLE IF NOT EXISTS event_metadata ( -- what reviewers say about an event
     created_by VARCHAR,           -- who made the event or this row
     created_at DATETIME,          -- and when
     research_priority_id VARCHAR, -- of the research tools
-    reserved_at DATETIME,         -- of the research tools
-    reserved_by VARCHAR,          -- of the research tools
+    reserved_at DATETIME,         -- since when somebody reviews it
+    reserved_by VARCHAR,          -- and who
     ai_summary TEXT,              -- of the research tools
     tags_enriched JSON,           -- of the research tools
     connections_discovered JSON,  -- of the research tools

@@ -92,3 +92,23 @@ WHEN old.state <> 'gone'
 BEGIN
     UPDATE tl_year SET n = n - 1 WHERE year = substr(old.date, 1, 4);
 END;
+
+CREATE TRIGGER IF NOT EXISTS tl_event_wait_insert AFTER INSERT ON tl_event
+WHEN new.state = 'draft'
+BEGIN
+    INSERT INTO tl_wait (change, n) VALUES (new.change, 1) ON CONFLICT (change) DO UPDATE SET n = n + 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS tl_event_wait_update AFTER UPDATE OF state, change ON tl_event
+WHEN (old.state = 'draft') <> (new.state = 'draft') OR (new.state = 'draft' AND old.change <> new.change)
+BEGIN
+    UPDATE tl_wait SET n = n - 1 WHERE change = old.change AND old.state = 'draft';
+    INSERT INTO tl_wait (change, n) SELECT new.change, 1 WHERE new.state = 'draft'
+    ON CONFLICT (change) DO UPDATE SET n = n + 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS tl_event_wait_delete AFTER DELETE ON tl_event
+WHEN old.state = 'draft'
+BEGIN
+    UPDATE tl_wait SET n = n - 1 WHERE change = old.change;
+END;
