@@ -106,7 +106,8 @@ static enum err_code read_score(const char *text, double *score, struct err *e)
 
 static enum err_code run_validate(struct cli *cli, struct json_object **view, struct err *e)
 {
-    struct service_verdict verdict = {.status = cli_text(cli, "--status"), .notes = cli_text(cli, "--notes")};
+    struct service_verdict verdict = {
+        .status = cli_text(cli, "--status"), .notes = cli_text(cli, "--notes"), .may_lack_reason = true};
 
     if (!verdict.status)
         return err_set(e, ERR_USAGE, "Say the verdict with --status validated, rejected or pending.");

@@ -115,7 +115,7 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
                                  struct json_object **view, struct err *e);
 
 /* event show: {event: {own fields}, id, state, revision, change, validation: {status, score, notes, date, automatic_score, deductions: [{rule, field, points,
- * text}]}, paths: [], history: [{revision, at, author, reason}], warnings: []}. */
+ * text}]}, paths: [], history: [{revision, at, author, reason}], warnings: [], reservation: {by, until, mine} or null, verdicts: [{revision, at, author, status, score, notes}], newest first}. */
 enum err_code service_event_show(struct service *s, const char *id, struct json_object **view, struct err *e);
 
 /* event add: bytes of one event, JSON or Markdown. View as event show. ERR_EXISTS when the id is there. */
@@ -124,12 +124,15 @@ enum err_code service_event_add(struct service *s, const char *p, size_t n, stru
 
 /* What the reviewer says. */
 struct service_verdict {
-    const char *status; /* validated | rejected | pending */
-    double score;       /* 0 to 10; -1: none given (validated then takes the automatic score) */
-    const char *notes;  /* NULL: none */
+    const char *status;   /* validated | rejected | pending: sent back, with notes that say what to mend */
+    double score;         /* 0 to 10; -1: none given (validated then takes the automatic score) */
+    const char *notes;    /* NULL: none */
+    int64_t revision;     /* that was looked at: another one now is ERR_STALE; 0: any */
+    bool may_lack_reason; /* rejected without notes is a warning in the view instead of a problem */
 };
 
-/* event validate. View as event show. */
+/* event validate [editor]. View as event show. ERR_INVALID_FIELDS with service_problems() about status, score, notes. Of a removal it is the
+ * removal that is judged. Ends a reservation. */
 enum err_code service_event_validate(struct service *s, const char *id, const struct service_verdict *verdict,
                                      struct json_object **view, struct err *e);
 

@@ -4,9 +4,9 @@
 #include "core/event/event.h"
 #include "core/service/service_event_filter.h"
 
-enum { LIST_DEFAULT = 50, LIST_MOST = 10000, HISTORY_SHOWN = 50, NOTES_BYTES = 8192 };
+enum { LIST_DEFAULT = 50, LIST_MOST = 10000, HISTORY_SHOWN = 50 };
 
-static struct json_object *score_json(double score)
+struct json_object *view_score(double score)
 {
     char text[16];
 
@@ -29,7 +29,7 @@ static struct json_object *list_row(const struct store_event *event)
     view_text(o, "status", event->status);
     jx_set_int(o, "revision", event->revision);
     jx_set(o, "quality_score",
-           score_json(event->quality_score >= 0 ? event->quality_score : event->auto_score));
+           view_score(event->quality_score >= 0 ? event->quality_score : event->auto_score));
     view_text(o, "validation_status", event->validation_status);
     return o;
 }
@@ -73,7 +73,7 @@ static struct json_object *deductions_json(const struct event_quality *quality)
 
         jx_set_text(row, "rule", d->rule);
         jx_set_text(row, "field", d->field);
-        jx_set(row, "points", score_json(d->points));
+        jx_set(row, "points", view_score(d->points));
         jx_set_text(row, "text", d->text);
         jx_push(list, row);
     }
@@ -88,10 +88,10 @@ static struct json_object *validation_json(struct service *s, const struct store
 
     event_quality(s->arena, fields, &quality);
     jx_set_text(o, "status", event->validation_status[0] ? event->validation_status : "pending");
-    jx_set(o, "score", score_json(event->quality_score));
+    jx_set(o, "score", view_score(event->quality_score));
     view_text(o, "notes", event->validation_notes);
     view_time(s, o, "date", event->validated_at_us);
-    jx_set(o, "automatic_score", score_json(quality.score));
+    jx_set(o, "automatic_score", view_score(quality.score));
     jx_set(o, "deductions", deductions_json(&quality));
     return o;
 }
@@ -171,6 +171,7 @@ enum err_code service_event_show(struct service *s, const char *id, struct json_
     view_text(o, "updated_by", event.updated_by);
     TRY(add_paths(s, id, o, e));
     TRY(add_history(s, id, o, e));
+    TRY(service_review_add(s, &event, o, e));
     *view = o;
     return ERR_OK;
 }
@@ -209,38 +210,4 @@ enum err_code service_event_add(struct service *s, const char *p, size_t n, stru
     TRY(store_begin(s->store, service_wait_ms(s), e));
     TRY(store_end(s->store, add(s, &event, e), e));
     return service_event_show(s, event.id, view, e);
-}
-
-static enum err_code check_verdict(const struct service_verdict *v, struct err *e)
-{
-    if (!str_eq(v->status, "validated") && !str_eq(v->status, "rejected") && !str_eq(v->status, "pending"))
-        return err_set(e, ERR_INVALID_INPUT, "The status must be validated, rejected or pending.");
-    if (v->score > 10 || (v->score < 0 && v->score != -1))
-        return err_set(e, ERR_INVALID_INPUT, "The score must be a number from 0 to 10.");
-    if (v->notes && strlen(v->notes) > NOTES_BYTES)
-        return err_set(e, ERR_TOO_LARGE, "The notes may have at most %d bytes.", NOTES_BYTES);
-    return ERR_OK;
-}
-
-static enum err_code judge(struct service *s, const char *id, const struct service_verdict *v, struct err *e)
-{
-    struct store_verdict verdict = {
-        .status = v->status, .score = v->score, .notes = v->notes, .author = s->actor};
-    struct store_event event;
-
-    TRY(store_catch_up(s->store, 0, NULL, e));
-    TRY(store_event_get(s->store, s->arena, id, &event, e));
-    if (v->score < 0 && str_eq(v->status, "validated"))
-        verdict.score = event.auto_score;
-    TRY(store_event_validate(s->store, id, &verdict, e));
-    return store_catch_up(s->store, 0, NULL, e);
-}
-
-enum err_code service_event_validate(struct service *s, const char *id, const struct service_verdict *verdict,
-                                     struct json_object **view, struct err *e)
-{
-    TRY(check_verdict(verdict, e));
-    TRY(store_begin(s->store, service_wait_ms(s), e));
-    TRY(store_end(s->store, judge(s, id, verdict, e), e));
-    return service_event_show(s, id, view, e);
 }

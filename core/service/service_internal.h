@@ -83,6 +83,10 @@ void service_see_other_programs(struct service *s);
 void view_time(struct service *s, struct json_object *object, const char *key, int64_t us);
 void view_text(struct json_object *object, const char *key, const char *text); /* "" becomes null */
 struct json_object *view_parsed(struct service *s, const char *text);          /* NULL when empty or broken */
+struct json_object *view_score(double score);                                  /* NULL when none (below 0) */
+/* reservation and verdicts of an event's view. */
+enum err_code service_review_add(struct service *s, const struct store_event *event, struct json_object *view,
+                                 struct err *e);
 /* As service_status asks the remote, but that it cannot be asked is a failure, for a job to try again. */
 enum err_code service_check(struct service *s, struct json_object **view, struct err *e);
 
