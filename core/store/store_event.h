@@ -107,6 +107,9 @@ enum err_code store_event_set_base(struct store *s, const char *id, const char *
  */
 enum err_code store_event_delete(struct store *s, const char *id, const char *author, bool *kept, struct err *e);
 
+/* [w] Delete it when it is withdrawn and nothing that was sent of it can come back any more. */
+enum err_code store_event_drop_withdrawn(struct store *s, const char *id, struct err *e);
+
 /* What somebody decided about an event. */
 struct store_verdict {
     const char *status; /* "pending", "in_progress", "validated", "rejected" */

@@ -123,8 +123,9 @@ static enum err_code may_come_back(struct store *s, const char *id, bool *found,
     return sql_row(&q, found, e);
 }
 
-enum err_code store_event_drop_withdrawn(struct store *s, struct arena *a, const char *id, struct err *e)
+enum err_code store_event_drop_withdrawn(struct store *s, const char *id, struct err *e)
 {
+    AUTO_STRUCT(arena) *a = arena_new();
     struct event_now now;
     bool found = false;
 

@@ -93,9 +93,6 @@ enum err_code store_event_keep_revision(struct store *s, const struct event_now 
 enum err_code store_event_forget(struct store *s, struct arena *a, const struct event_now *now,
                                  const char *content, struct err *e);
 
-/* [w] Delete one that was withdrawn, when no running, open or merged pull request may bring it back. */
-enum err_code store_event_drop_withdrawn(struct store *s, struct arena *a, const char *id, struct err *e);
-
 /* [w] What was said about the content before holds no longer. */
 enum err_code store_event_reset_validation(struct store *s, struct event_now *now, struct err *e);
 

@@ -121,7 +121,7 @@ static enum err_code drop_withdrawn(struct store *s, int64_t pr, struct err *e)
 
     TRY(store_pr_events(s, a, pr, &events, &n, e));
     for (size_t i = 0; i < n; i++)
-        TRY(store_event_drop_withdrawn(s, a, events[i].event_id, e));
+        TRY(store_event_drop_withdrawn(s, events[i].event_id, e));
     return ERR_OK;
 }
 
@@ -273,18 +273,32 @@ enum err_code store_pr_merged_as_it_is(struct store *s, const struct store_pr_qu
     return sql_row(&q, found, e);
 }
 
-enum err_code store_pr_landed_before(struct store *s, struct arena *a,
-                                     const struct store_pr_question *question, const char **content,
-                                     struct err *e)
+static enum err_code read_number(struct sql *q, const char *column, int64_t *out, struct err *e)
 {
     bool found = false;
+
+    TRY(sql_row(q, &found, e));
+    *out = found ? sql_int(q, column) : 0;
+    return ERR_OK;
+}
+
+enum err_code store_pr_landed_before(struct store *s, const struct store_pr_question *question,
+                                     int64_t *revision, struct err *e)
+{
     SQL(q, s, SQL_PR_LANDED_BEFORE);
 
     sql_bind_text(&q, "id", question->event_id);
     sql_bind_text(&q, "repo_url", question->repo_url);
-    TRY(sql_row(&q, &found, e));
-    *content = found ? sql_text(&q, a, "content") : NULL;
-    return ERR_OK;
+    return read_number(&q, "revision", revision, e);
+}
+
+enum err_code store_pr_imported(struct store *s, const char *repo_url, const char *branch, struct err *e)
+{
+    SQL(q, s, SQL_PR_IMPORTED);
+
+    sql_bind_text(&q, "repo_url", repo_url);
+    sql_bind_text(&q, "branch", branch);
+    return sql_run(&q, e);
 }
 
 enum err_code store_pr_sent_since(struct store *s, const struct store_pr_sending *sending, int64_t *number,
@@ -297,15 +311,6 @@ enum err_code store_pr_sent_since(struct store *s, const struct store_pr_sending
     sql_bind_int(&q, "at", sending->at_us);
     TRY(sql_row(&q, found, e));
     *number = *found ? sql_int(&q, "number") : 0;
-    return ERR_OK;
-}
-
-static enum err_code read_number(struct sql *q, const char *column, int64_t *out, struct err *e)
-{
-    bool found = false;
-
-    TRY(sql_row(q, &found, e));
-    *out = found ? sql_int(q, column) : 0;
     return ERR_OK;
 }
 

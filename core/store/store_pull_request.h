@@ -69,18 +69,20 @@ struct store_pr_question {
     const char *repo_url, *event_id;
     const char *content_hash; /* of what the repository holds now; NULL: nothing. store_pr_sent_before() only */
 };
-/* An earlier revision with this content (or, for NULL, its removal) is in a running, open or merged one, no import has
- * written the event since, and no later revision was merged: what is here was made on top of it. */
+/* An earlier revision with this content (or, for NULL, its removal) is in a running or open one, or in a merged one that
+ * no import has followed, and no import has written the event since: what is here was made on top of it. */
 enum err_code store_pr_sent_before(struct store *s, const struct store_pr_question *question, bool *found,
                                    struct err *e);
 /* The current revision was merged, whatever reviewers made of it: nothing of it is left to lose. */
 enum err_code store_pr_merged_as_it_is(struct store *s, const struct store_pr_question *question, bool *found,
                                        struct err *e);
 
-/* The content that was merged, whatever reviewers made of it, when the event was changed here after it had been sent and
- * what came of it is not imported yet: both sides go on from it. *content NULL: there is none. */
-enum err_code store_pr_landed_before(struct store *s, struct arena *a, const struct store_pr_question *question,
-                                     const char **content, struct err *e);
+/* The revision that was merged, whatever reviewers made of it, when the event was changed here after it had been sent and
+ * what came of it is not imported yet: both sides go on from it. 0: there is none. */
+enum err_code store_pr_landed_before(struct store *s, const struct store_pr_question *question, int64_t *revision,
+                                     struct err *e);
+/* [w] An import has followed what is merged now. */
+enum err_code store_pr_imported(struct store *s, const char *repo_url, const char *branch, struct err *e);
 
 /* Was this revision claimed by a pull request after a moment, which is running, open or merged? *number 0: not opened yet. */
 struct store_pr_sending {

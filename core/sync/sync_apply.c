@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/store/store_pull_request.h"
 #include "core/sync/sync_internal.h"
 #include "core/util/clock.h"
 
@@ -50,6 +51,28 @@ static enum err_code touch_all(struct sync_run *run, const struct store_event_pa
     return ERR_OK;
 }
 
+/* Events that wait for something else than a change of their files: an edit of another program may have settled a
+ * conflict, and what was withdrawn may never come. */
+static enum err_code touch_waiting(struct sync_run *run)
+{
+    struct arena *a = run->t->arena;
+    struct sync_touched *all;
+    struct store_conflict *open;
+    const char **withdrawn;
+    size_t conflicts, n;
+
+    TRY(store_conflict_list(run->t->store, a, &open, &conflicts, run->e));
+    TRY(store_event_withdrawn(run->t->store, a, &withdrawn, &n, run->e));
+    all = arena_array(a, run->touched_count + conflicts + n, sizeof *all);
+    memcpy(all, run->touched, run->touched_count * sizeof *all);
+    run->touched = all;
+    for (size_t i = 0; i < conflicts; i++)
+        touch(run, open[i].event_id);
+    for (size_t i = 0; i < n; i++)
+        touch(run, withdrawn[i]);
+    return ERR_OK;
+}
+
 static enum err_code touch_switched(struct sync_run *run)
 {
     struct store_event_filter all = {.limit = 10000000};
@@ -90,6 +113,7 @@ static enum err_code find_touched(struct sync_run *run)
             touch(run, entry->event_id);
         }
     }
+    TRY(touch_waiting(run));
     unique_touched(run);
     return ERR_OK;
 }
@@ -208,6 +232,7 @@ static enum err_code remember_commit(struct sync_run *run)
     r->commits_behind = 0;
     r->remote_error = "";
     TRY(store_repository_put(t->store, r, run->e));
+    TRY(store_pr_imported(t->store, t->repo_url, t->branch, run->e));
     TRY(store_setting_set(t->store, "current_url", t->repo_url, run->e));
     return store_setting_set(t->store, "base_repository", arena_printf(t->arena, "%lld", (long long)r->id),
                              run->e);
@@ -242,6 +267,7 @@ static enum err_code count_removable(struct sync_run *run)
 enum err_code sync_apply(struct sync_run *run)
 {
     run->imported = run->updated = run->deleted = run->in_repo = 0;
+    run->merged = jx_own(run->t->arena, json_object_new_array());
     TRY(still_current(run));
     TRY(store_catch_up(run->t->store, 0, NULL, run->e));
     if (!run->repository.id) {

@@ -51,6 +51,7 @@ struct sync_run {
     int64_t imported, updated, deleted, new_commits, in_repo;
     int64_t removable; /* events of the repository before, for the deletion guard */
     struct json_object *warnings;
+    struct json_object *merged; /* [{id, fields}]: what of theirs came into events that are edited here */
 };
 
 /* sync_plan.c: what differs, read and parsed; no transaction. */
@@ -58,6 +59,42 @@ enum err_code sync_plan(struct sync_run *run);
 
 /* sync_apply.c: everything inside the write transaction, but begin and commit. */
 enum err_code sync_apply(struct sync_run *run);
+
+/* sync_merge.c: the three contents of an event that changed on both sides, JSON texts; NULL: not there. */
+struct sync_sides {
+    const char *id;
+    const char *base; /* last shared; NULL also: unknown */
+    const char *theirs, *theirs_hash;
+    const struct store_event *ours;
+};
+
+enum sync_outcome {
+    SYNC_GONE,     /* on both sides */
+    SYNC_FOLLOWED, /* what comes out is theirs */
+    SYNC_MERGED,   /* content holds what both sides did */
+    SYNC_CONFLICT, /* a person has to decide */
+};
+
+struct sync_merge {
+    enum sync_outcome outcome;
+    const char *content, *hash;      /* merged */
+    struct json_object *from_theirs; /* names of the fields that something of theirs came into */
+    struct json_object *conflicts;   /* as event_merge() gives them; empty when whole sides conflict */
+    bool worse; /* it scores below both sides: a person should look at it again */
+};
+
+/* What becomes of them. Nothing is written. */
+enum err_code sync_merge_sides(struct arena *a, const struct sync_sides *sides, struct sync_merge *out,
+                               struct err *e);
+/* [w] The same, made true: the event's content and base, its conflict row or the end of it. */
+enum err_code sync_merge_settle(struct store *s, struct arena *a, const struct sync_sides *sides,
+                                struct sync_merge *out, struct err *e);
+/* A content as it came out of a merge or a person's hands can be kept. ERR_INVALID_EVENT, ERR_TOO_LARGE. */
+enum err_code sync_merge_check(struct arena *a, struct json_object *fields, struct err *e);
+/* What both sides go on from when the event was changed here after a revision of it had been sent and merged: that
+ * revision, with what came in from the repository since. NULL: nothing of the kind. */
+enum err_code sync_merge_landed(struct sync_run *run, struct arena *a, const struct store_event *ours,
+                                const char **base);
 
 /* sync_reconcile.c: bring one event in line with its files. */
 enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch);

@@ -7,7 +7,6 @@
 #include "core/event/event.h"
 #include "core/store/store_pull_request.h"
 #include "core/sync/sync_internal.h"
-#include "core/util/clock.h"
 
 bool sync_readable(const struct store_file *files, size_t n)
 {
@@ -61,59 +60,6 @@ static enum err_code follow(struct sync_run *run, const char *id, const struct s
     return store_event_put(run->t->store, &write, NULL, run->e);
 }
 
-/* Keys that both sides changed, differently. Without a base every key that differs counts. */
-static const char *differing(struct arena *a, const char *base, const char *ours, const char *theirs)
-{
-    struct json_object *side[3] = {NULL, NULL, NULL};
-    const char *text[3] = {base, ours, theirs};
-    struct json_object *keys = jx_own(a, json_object_new_array());
-    struct json_object *seen = jx_own(a, json_object_new_object());
-
-    for (int i = 0; i < 3; i++)
-        if (text[i] && jx_parse(a, text[i], strlen(text[i]), &side[i], NULL) != ERR_OK)
-            side[i] = NULL;
-    for (int i = 1; i < 3; i++) {
-        if (!side[i])
-            continue;
-        json_object_object_foreach(side[i], key, value)
-        {
-            struct json_object *other = jx_get(side[3 - i], key);
-            struct json_object *before = jx_get(side[0], key);
-
-            if (jx_get(seen, key) || event_same(a, value, other) ||
-                (side[0] && (event_same(a, value, before) || event_same(a, other, before))))
-                continue;
-            jx_set_bool(seen, key, true);
-            jx_push_text(keys, key);
-        }
-    }
-    return jx_text(a, keys);
-}
-
-static enum err_code open_conflict(struct sync_run *run, const struct sync_touched *touched,
-                                   const struct store_event *ours, const struct store_file *theirs,
-                                   struct arena *scratch)
-{
-    struct store_conflict conflict = {
-        .event_id = touched->id,
-        .base = touched->base,
-        .ours = ours->removed ? NULL : ours->content,
-        .theirs = theirs ? theirs->content : NULL,
-        .opened_at_us = clock_now_us(),
-    };
-    struct store_conflict open;
-    struct err none = {0};
-    enum err_code code = store_conflict_get(run->t->store, scratch, touched->id, &open, &none);
-
-    /* While a conflict is open its base stays the content that both sides last shared. */
-    if (code == ERR_OK)
-        conflict.base = open.base;
-    else if (code != ERR_NOT_FOUND)
-        return *run->e = none, code;
-    conflict.fields = differing(scratch, conflict.base, conflict.ours, conflict.theirs);
-    return store_conflict_put(run->t->store, &conflict, run->e);
-}
-
 /* A row that another program had imported before Tideline came: it is no local edit unless somebody validated it. */
 static bool first_contact(const struct sync_run *run, const struct store_event *ours)
 {
@@ -121,70 +67,120 @@ static bool first_contact(const struct sync_run *run, const struct store_event *
            !str_eq(ours->validation_status, "validated") && str_eq(ours->updated_by, STORE_OTHER_PROGRAM);
 }
 
-/* An edit that goes on from what was sent before: that has landed, so it is what both sides agree on now. */
+/* A change made on top of what was sent before: that has landed, so it is what both sides agree on now. */
 static enum err_code goes_on(struct sync_run *run, const struct store_event *ours,
                              const struct store_file *theirs, bool *sent)
 {
-    struct store_pr_question question = {.repo_url = run->t->repo_url, .event_id = ours->id};
+    struct store_pr_question question = {.repo_url = run->t->repo_url,
+                                         .event_id = ours->id,
+                                         .content_hash = theirs ? theirs->content_hash : NULL};
 
     *sent = false;
-    if (!theirs || ours->removed)
+    if (!theirs && ours->removed)
         return ERR_OK;
-    question.content_hash = theirs->content_hash;
     TRY(store_pr_sent_before(run->t->store, &question, sent, run->e));
     if (!*sent)
         return ERR_OK;
     TRY(store_conflict_close(run->t->store, ours->id, run->e));
-    return store_event_set_base(run->t->store, ours->id, theirs->content_hash, run->e);
+    return store_event_set_base(run->t->store, ours->id, theirs ? theirs->content_hash : "", run->e);
 }
 
-static enum err_code both_changed(struct sync_run *run, const struct sync_touched *touched,
-                                  const struct store_event *ours, const struct store_file *theirs,
-                                  struct arena *scratch)
+/* What both sides last shared. While a conflict is open it stays what it was when it opened. */
+static enum err_code find_base(struct sync_run *run, const struct sync_touched *touched,
+                               struct sync_sides *sides, struct arena *scratch)
 {
-    bool same = theirs ? !ours->removed && str_eq(theirs->content_hash, ours->content_hash) : ours->removed;
-    bool kept;
-    bool sent;
+    struct store_conflict open;
+    struct err none = {0};
+    enum err_code code;
 
-    if (first_contact(run, ours) && theirs && !same) {
+    TRY(sync_merge_landed(run, scratch, sides->ours, &sides->base));
+    if (sides->base)
+        return ERR_OK;
+    code = store_conflict_get(run->t->store, scratch, touched->id, &open, &none);
+    if (code != ERR_OK && code != ERR_NOT_FOUND)
+        return *run->e = none, code;
+    sides->base = code == ERR_OK ? open.base : touched->base;
+    return ERR_OK;
+}
+
+static void tell_merged(struct sync_run *run, const char *id, const struct sync_merge *merge)
+{
+    struct json_object *row;
+
+    if (merge->outcome == SYNC_CONFLICT || !json_object_array_length(merge->from_theirs))
+        return;
+    row = json_object_new_object();
+    jx_set_text(row, "id", id);
+    jx_set(row, "fields", json_object_get(merge->from_theirs));
+    jx_push(run->merged, row);
+    run->updated++;
+}
+
+static enum err_code merge_both(struct sync_run *run, const struct sync_touched *touched,
+                                const struct store_event *ours, const struct store_file *theirs,
+                                struct arena *scratch)
+{
+    struct sync_sides sides = {.id = touched->id,
+                               .theirs = theirs ? theirs->content : NULL,
+                               .theirs_hash = theirs ? theirs->content_hash : "",
+                               .ours = ours};
+    struct sync_merge merge;
+
+    TRY(find_base(run, touched, &sides, scratch));
+    TRY(sync_merge_settle(run->t->store, scratch, &sides, &merge, run->e));
+    tell_merged(run, touched->id, &merge);
+    return ERR_OK;
+}
+
+static enum err_code follow_change(struct sync_run *run, const struct store_event *ours,
+                                   const struct store_file *theirs)
+{
+    if (str_eq(ours->state, "conflict"))
+        TRY(store_conflict_close(run->t->store, ours->id, run->e));
+    if (theirs) {
         run->updated++;
-        return follow(run, touched->id, theirs);
+        return follow(run, ours->id, theirs);
     }
-    if (!same) {
-        TRY(goes_on(run, ours, theirs, &sent));
-        if (sent)
-            return ERR_OK;
+    run->deleted++;
+    return store_event_delete(run->t->store, ours->id, "repository", NULL, run->e);
+}
+
+/* Nothing of it is here to lose: not edited, or edited, sent and merged. */
+static enum err_code nothing_of_ours(struct sync_run *run, const struct store_event *ours, bool *out,
+                                     struct arena *scratch)
+{
+    bool edited = ours->removed || !str_eq(ours->content_hash, ours->base_hash);
+    struct store_pr_question question = {.repo_url = run->t->repo_url, .event_id = ours->id};
+    const char *landed;
+
+    *out = !edited;
+    /* What was merged just as it is here may have got a reviewer's edits on top: those are the repository's to make. */
+    if (edited)
+        return store_pr_merged_as_it_is(run->t->store, &question, out, run->e);
+    /* Back to what the repository had, after something else had been sent, is an edit too. */
+    if (!str_eq(ours->updated_by, "repository")) {
+        TRY(sync_merge_landed(run, scratch, ours, &landed));
+        *out = landed == NULL;
     }
-    if (!same)
-        return open_conflict(run, touched, ours, theirs, scratch);
-    TRY(store_conflict_close(run->t->store, touched->id, run->e));
-    if (!theirs)
-        return store_event_delete(run->t->store, touched->id, "repository", &kept, run->e);
-    return follow(run, touched->id, theirs);
+    return ERR_OK;
 }
 
 static enum err_code upstream_changed(struct sync_run *run, const struct sync_touched *touched,
                                       const struct store_event *ours, const struct store_file *theirs,
                                       struct arena *scratch)
 {
-    bool edited = ours->removed || !str_eq(ours->content_hash, ours->base_hash);
-    struct store_pr_question question = {.repo_url = run->t->repo_url, .event_id = ours->id};
-    bool merged = false;
-    bool kept;
+    bool same = theirs && !ours->removed && str_eq(theirs->content_hash, ours->content_hash);
+    bool sent = false;
+    bool nothing;
 
-    /* What was merged just as it is here may have got a reviewer's edits on top: those are the repository's to make. */
-    if (edited)
-        TRY(store_pr_merged_as_it_is(run->t->store, &question, &merged, run->e));
-    if (edited && !merged)
-        return both_changed(run, touched, ours, theirs, scratch);
-    if (str_eq(ours->state, "conflict"))
-        TRY(store_conflict_close(run->t->store, touched->id, run->e));
-    if (theirs) {
-        run->updated++;
-        return follow(run, touched->id, theirs);
-    }
-    run->deleted++;
-    return store_event_delete(run->t->store, touched->id, "repository", &kept, run->e);
+    if (!same && !str_eq(ours->updated_by, "repository"))
+        TRY(goes_on(run, ours, theirs, &sent));
+    if (sent)
+        return ERR_OK;
+    TRY(nothing_of_ours(run, ours, &nothing, scratch));
+    if (nothing || (first_contact(run, ours) && theirs && !same))
+        return follow_change(run, ours, theirs);
+    return merge_both(run, touched, ours, theirs, scratch);
 }
 
 /* The file may be another one although what it holds is the same. */
@@ -217,6 +213,19 @@ static enum err_code find_ours(struct sync_run *run, const char *id, struct aren
     return ERR_OK;
 }
 
+/* The repository is (again) where both sides agreed: an open conflict has lost its cause, and so has a removal of what
+ * is not there. */
+static enum err_code agreed(struct sync_run *run, const struct store_event *ours,
+                            const struct store_file *theirs)
+{
+    TRY(store_conflict_close(run->t->store, ours->id, run->e));
+    if (ours->withdrawn)
+        return store_event_drop_withdrawn(run->t->store, ours->id, run->e);
+    if (ours->removed && !theirs)
+        return store_event_delete(run->t->store, ours->id, "repository", NULL, run->e);
+    return ERR_OK;
+}
+
 enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch)
 {
     struct store_event ours = {0};
@@ -237,6 +246,5 @@ enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *to
     TRY(follow_path(run, &ours, theirs));
     if (!str_eq(theirs ? theirs->content_hash : "", ours.base_hash))
         return upstream_changed(run, touched, &ours, theirs, scratch);
-    /* Upstream is (again) where both sides agreed: an open conflict has lost its cause. */
-    return store_conflict_close(run->t->store, touched->id, run->e);
+    return agreed(run, &ours, theirs);
 }

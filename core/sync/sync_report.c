@@ -175,6 +175,7 @@ enum err_code sync_report(struct sync_run *run, struct json_object **out)
     jx_set_int(report, "deleted", run->deleted);
     jx_set_int(report, "unchanged", run->repository.events_in_repo - run->imported - run->updated);
     TRY(add_conflicts(run, report));
+    jx_set(report, "merged", json_object_get(run->merged));
     jx_set(report, "warnings", json_object_get(run->warnings));
     TRY(add_errors(run, report));
     jx_set_int(report, "new_commits", run->new_commits);

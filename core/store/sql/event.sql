@@ -17,12 +17,12 @@ SELECT 1 AS one FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = p
 WHERE pe.event_id = :id AND pe.active = 1 AND p.state = 'open'
   AND CASE WHEN :removed THEN pe.change = 'removed' ELSE pe.change <> 'removed' AND pe.content_hash = :hash END
 
--- What was sent of it may still come back with an import: the pull request goes on, or was merged since the last one.
+-- What was sent of it may still come back with an import: the pull request goes on, or no import has followed its merge.
 -- name: event_may_come_back
 SELECT 1 AS one FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
 WHERE pe.event_id = :id AND pe.change <> 'removed'
   AND (pe.active = 1
-       OR p.state = 'merged' AND p.settled_at > (SELECT coalesce(max(imported_at), 0) FROM tl_repository))
+       OR p.state = 'merged' AND NOT EXISTS (SELECT 1 FROM tl_pull_request_import i WHERE i.pull_request = p.id))
 LIMIT 1
 
 -- name: event_withdrawn

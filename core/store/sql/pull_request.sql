@@ -62,26 +62,28 @@ WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state IN ('running', 'o
   AND pe.revision < t.revision AND t.updated_by <> 'repository'
   AND NOT EXISTS (
     SELECT 1 FROM tl_revision r WHERE r.event_id = t.id AND r.revision > pe.revision AND r.author = 'repository')
-  AND NOT EXISTS (
-    SELECT 1 FROM tl_pull_request_event later JOIN tl_pull_request lp ON lp.id = later.pull_request
-    WHERE later.event_id = pe.event_id AND later.revision > pe.revision AND lp.state = 'merged')
+  AND NOT EXISTS (SELECT 1 FROM tl_pull_request_import i WHERE i.pull_request = p.id)
 LIMIT 1
 
--- The base is still that of before it was sent (or none): what came of it has not been imported.
+-- Merged, not imported yet, and changed here since; merges with the repository are no imports of it.
 -- name: pr_landed_before
-SELECT r.content
+SELECT pe.revision
 FROM tl_pull_request_event pe
 JOIN tl_pull_request p ON p.id = pe.pull_request
 JOIN tl_event t ON t.id = pe.event_id
-JOIN tl_revision r ON r.event_id = pe.event_id AND r.revision = pe.revision
 WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state = 'merged' AND pe.change <> 'removed'
-  AND pe.revision < t.revision AND t.updated_by <> 'repository'
+  AND pe.revision < t.revision AND NOT (t.updated_by = 'repository' AND t.reason <> 'merge')
+  AND NOT EXISTS (SELECT 1 FROM tl_pull_request_import i WHERE i.pull_request = p.id)
   AND NOT EXISTS (
-    SELECT 1 FROM tl_revision x WHERE x.event_id = t.id AND x.revision > pe.revision AND x.author = 'repository')
-  AND (t.base_hash = '' OR EXISTS (
     SELECT 1 FROM tl_revision x
-    WHERE x.event_id = t.id AND x.revision < pe.revision AND x.content_hash = t.base_hash))
+    WHERE x.event_id = t.id AND x.revision > pe.revision AND x.author = 'repository' AND x.reason <> 'merge')
 ORDER BY pe.revision DESC LIMIT 1
+
+-- name: pr_imported
+INSERT INTO tl_pull_request_import (pull_request)
+SELECT id FROM tl_pull_request p
+WHERE p.state = 'merged' AND p.repo_url = :repo_url AND p.base_branch = :branch
+  AND NOT EXISTS (SELECT 1 FROM tl_pull_request_import i WHERE i.pull_request = p.id)
 
 -- name: pr_sent_since
 SELECT p.number FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request

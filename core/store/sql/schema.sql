@@ -159,6 +159,10 @@ CREATE INDEX IF NOT EXISTS tl_pull_request_event_by_event ON tl_pull_request_eve
 CREATE UNIQUE INDEX IF NOT EXISTS tl_pull_request_event_once
     ON tl_pull_request_event (event_id, revision) WHERE active = 1;
 
+CREATE TABLE IF NOT EXISTS tl_pull_request_import ( -- merged pull requests that an import has followed
+    pull_request INTEGER PRIMARY KEY REFERENCES tl_pull_request (id) ON DELETE CASCADE
+);
+
 CREATE TABLE IF NOT EXISTS tl_job ( -- the queue; see store_job.h
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice, because pages link to it
     kind TEXT NOT NULL,
