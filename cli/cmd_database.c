@@ -1,4 +1,4 @@
-/* check */
+/* check, backup */
 #include "cli/cli.h"
 #include "cli/text.h"
 #include "core/service/service_verify.h"
@@ -70,8 +70,29 @@ static void text_check(struct cli *cli, struct json_object *view, struct str *ou
     add_findings(view, out);
 }
 
+static enum err_code run_backup(struct cli *cli, struct json_object **view, struct err *e)
+{
+    return service_backup(cli->service, cli->operands[0], cli_flag(cli, "--replace"), view, e);
+}
+
+static void text_backup(struct cli *cli, struct json_object *view, struct str *out)
+{
+    (void)cli;
+    str_add(out, "Copied ");
+    text_count(out, jx_get_int(view, "events", 0), "event");
+    str_addf(out, " (%.1f MiB) to %s\n", (double)jx_get_int(view, "bytes", 0) / (1024 * 1024),
+             jx_get_text(view, "file"));
+}
+
+static const struct cli_option backup_options[] = {
+    {"--replace", NULL, "replace the file if it is there", OPTION_FLAG, 0, 0},
+    {0},
+};
+
 const struct command commands_database[] = {
     {"check", NULL, 0, "Look for breaches of everything that must hold in the database and its mirror",
      NEEDS_DATABASE, NULL, run_check, text_check},
+    {"backup", "FILE", 1, "Copy the database to a file while it is in use", NEEDS_DATABASE, backup_options,
+     run_backup, text_backup},
     {0},
 };

@@ -4,7 +4,7 @@ _tideline()
     local current previous word command='' i
     current=${COMP_WORDS[COMP_CWORD]}
     previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='git-pull git-status git-config create-pr pr event sync user token check nginx-config'
+    local commands='git-pull git-status git-config create-pr pr event sync user token backup check nginx-config'
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
@@ -59,7 +59,7 @@ _tideline()
             mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         elif [[ $command == 'user role' ]]; then
             mapfile -t COMPREPLY < <(compgen -W 'viewer editor admin' -- "$current")
-        elif [[ $command == 'event add' ]]; then
+        elif [[ $command == 'event add' || $command == backup ]]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
         fi
         ;;

@@ -15,4 +15,9 @@
  */
 enum err_code service_verify(struct service *s, struct json_object **view, struct err *e);
 
+/* A consistent copy of the database, while it is in use: {success, file, bytes, events, created_at}. The file is there whole or not at all.
+ * ERR_EXISTS: it is there already and replace is false, or it may not be replaced. */
+enum err_code service_backup(struct service *s, const char *file, bool replace, struct json_object **view,
+                             struct err *e);
+
 #endif
