@@ -108,6 +108,8 @@ enum err_code store_open(const char *path, struct store **out, struct err *e)
     TRY(store_schema_current(s, &current, e));
     if (!current)
         TRY(store_schema_migrate(s, e));
+    else
+        TRY(store_schema_use_wal(s, e));
     *out = TAKE(s);
     return ERR_OK;
 }

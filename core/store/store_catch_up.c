@@ -20,6 +20,8 @@ struct change {
 /* All entries of one event. */
 struct changes {
     const char *old_content;         /* what Tideline saw last, when it was replaced */
+    bool lost;                       /* it was replaced while nobody watched, and is not known any more */
+    bool inserted;                   /* the row was made anew */
     bool columns[5];                 /* in the order of column_names */
     int64_t event_seq, metadata_seq; /* of the last entry of each source */
 };
@@ -45,6 +47,8 @@ static void sum_up(struct changes *all, const struct change *change)
     all->event_seq = change->seq;
     if (!all->old_content)
         all->old_content = change->old_content;
+    if (str_eq(change->columns, "insert "))
+        all->inserted = true;
     for (size_t i = 0; i < sizeof column_names / sizeof *column_names; i++) {
         if (strstr(change->columns, column_names[i]))
             all->columns[i] = true;
@@ -154,17 +158,32 @@ static enum err_code settle_content(struct store *s, struct arena *a, struct eve
     struct event_content content;
     struct event_step step = {.content = &content,
                               .old_content = changes->old_content,
+                              .old_lost = changes->lost,
                               .keep_validation = changes->metadata_seq > changes->event_seq};
     struct json_object *unchanged = parse_object(a, now->content);
+    bool back = now->removed && changes->inserted;
 
     TRY(read_content(s, a, now, changes, &content, e));
     if (unchanged && str_eq(event_hash(a, unchanged), content.hash))
         content.text = now->content;
-    if (!unchanged || now->key == 0 || !str_eq(now->content_hash, content.hash))
+    if (!unchanged || now->key == 0 || back || !str_eq(now->content_hash, content.hash))
         TRY(store_event_advance(s, a, now, &step, e));
     if (changes->metadata_seq)
         TRY(store_verdict_notice(s, a, now, e));
     return store_event_save(s, now, e);
+}
+
+/* The log tells the content before, but of what happened while no trigger stood. Then the repository's may be it. */
+static enum err_code find_old_content(struct store *s, struct arena *a, const struct event_now *now,
+                                      struct changes *changes, struct err *e)
+{
+    struct json_object *fields = parse_object(a, now->content);
+
+    if (!now->key || changes->old_content || (fields && str_eq(event_hash(a, fields), now->content_hash)))
+        return ERR_OK;
+    TRY(store_event_base_content(s, a, now, &changes->old_content, e));
+    changes->lost = !changes->old_content;
+    return ERR_OK;
 }
 
 static enum err_code forget_log(struct store *s, const char *id, struct err *e)
@@ -183,10 +202,11 @@ enum err_code store_event_settle(struct store *s, struct arena *a, const char *i
     TRY(store_mute(s, e));
     TRY(list_changes(s, a, id, &changes, e));
     TRY(store_event_now(s, a, id, &now, e));
+    TRY(find_old_content(s, a, &now, &changes, e));
     if (now.content)
         TRY(settle_content(s, a, &now, &changes, e));
     else if (now.key)
-        TRY(store_event_forget(s, a, &now, changes.old_content, e));
+        TRY(store_event_lose_row(s, a, &now, changes.old_content, e));
     return forget_log(s, id, e);
 }
 
@@ -237,11 +257,22 @@ static enum err_code settle_in_transaction(struct store *s, struct arena *a, siz
     return store_end(s, code, e);
 }
 
+/* A table that was made anew has no triggers any more. */
+static enum err_code mend_schema(struct store *s, struct err *e)
+{
+    bool unmoved = false;
+
+    TRY(store_schema_unmoved(s, &unmoved, e));
+    return unmoved ? ERR_OK : store_schema_again(s, CATCH_UP_WAIT_MS, e);
+}
+
 enum err_code store_catch_up(struct store *s, size_t limit, int64_t *left, struct err *e)
 {
     AUTO_STRUCT(arena) *a = arena_new();
     int64_t logged = 0;
 
+    if (!s->reading && !s->query_only)
+        TRY(mend_schema(s, e));
     TRY(count_left(s, &logged, e));
     if (logged > 0 && !s->reading && !s->query_only) {
         TRY(settle_in_transaction(s, a, limit, e));

@@ -3,9 +3,11 @@
 #include "core/util/clock.h"
 #include "core/util/str.h"
 
-/* A column of a table that is not ours and that refers to timeline_events. */
+/* A column of a table that is not ours and that refers to timeline_events, or to a table that hangs on it. */
 struct reference {
     const char *table, *column;
+    const char *parent, *parent_column; /* what it refers to */
+    const char *event_column;           /* of the parent: the event's id */
 };
 
 static void read_reference(struct sql *q, struct arena *a, void *row)
@@ -14,6 +16,9 @@ static void read_reference(struct sql *q, struct arena *a, void *row)
 
     reference->table = sql_text(q, a, "table");
     reference->column = sql_text(q, a, "column");
+    reference->parent = sql_text(q, a, "parent");
+    reference->event_column = sql_text(q, a, "event_column");
+    reference->parent_column = sql_text(q, a, "parent_column");
 }
 
 static void finalize(sqlite3_stmt **statement)
@@ -31,7 +36,9 @@ static enum err_code refers(struct store *s, const struct reference *reference, 
                             struct err *e)
 {
     __attribute__((cleanup(free_text))) char *text = sqlite3_mprintf(
-        "SELECT 1 FROM \"%w\" WHERE \"%w\" = ?1 LIMIT 1", reference->table, reference->column);
+        "SELECT 1 FROM \"%w\" WHERE \"%w\" IN (SELECT \"%w\" FROM \"%w\" WHERE \"%w\" = ?1) LIMIT 1",
+        reference->table, reference->column, reference->parent_column, reference->parent,
+        reference->event_column);
     __attribute__((cleanup(finalize))) sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(s->db, text, -1, &statement, NULL);
 
@@ -137,8 +144,8 @@ enum err_code store_event_drop_withdrawn(struct store *s, const char *id, struct
 }
 
 /* A person's removal is a change like any other as long as the repository has something to be removed. */
-static enum err_code remove_by_person(struct store *s, struct event_now *now, const char *author, bool *kept,
-                                      struct err *e)
+enum err_code store_event_remove(struct store *s, struct event_now *now, const char *author, bool *kept,
+                                 struct err *e)
 {
     bool sent = false;
 
@@ -166,5 +173,5 @@ enum err_code store_event_delete(struct store *s, const char *id, const char *au
         return err_set(e, ERR_NOT_FOUND, "There is no event %s.", id);
     if (!kept)
         kept = &ignored;
-    return by_repository ? drop(s, &now, author, kept, e) : remove_by_person(s, &now, author, kept, e);
+    return by_repository ? drop(s, &now, author, kept, e) : store_event_remove(s, &now, author, kept, e);
 }

@@ -75,19 +75,38 @@ struct event_content {
 };
 
 /* Make a content current: the one before goes to tl_revision (old_content, when it is no longer in the row; NULL: it
- * is), the row, its columns and the search document follow, validation is reset when keep_validation is false. Does not
+ * is, unless old_lost says that nobody has it), the row, its columns and the search document follow, validation is reset when keep_validation is false. Does not
  * save tl_event of an event that is there already: the caller does, with store_event_save(). */
 struct event_step {
     const struct event_content *content;
     const char *old_content;
+    bool old_lost;
     bool keep_validation;
 };
 enum err_code store_event_advance(struct store *s, struct arena *a, struct event_now *now,
                                   const struct event_step *step, struct err *e);
 
+/* Write the shared row: insert when now->content is NULL, else update. */
+enum err_code store_event_write_row(struct store *s, struct arena *a, const struct event_now *now,
+                                    const struct event_content *content, struct err *e);
+
 /* Keep the current content of an event in tl_revision. */
 enum err_code store_event_keep_revision(struct store *s, const struct event_now *now, const char *content,
                                         struct err *e);
+
+/* [w] store_event_delete() by a person, of an event that was looked at. */
+enum err_code store_event_remove(struct store *s, struct event_now *now, const char *author, bool *kept,
+                                 struct err *e);
+
+/* [w] Another program deleted the row of an event; content is what was there, NULL when that is not known. An event that
+ * is in the repository, or in a conflict, is removed here by that: the row is put back to carry the removal until it has
+ * gone out. Any other is forgotten. */
+enum err_code store_event_lose_row(struct store *s, struct arena *a, struct event_now *now,
+                                   const char *content, struct err *e);
+
+/* The repository's content when that is the one that is current here too; else NULL. */
+enum err_code store_event_base_content(struct store *s, struct arena *a, const struct event_now *now,
+                                       const char **content, struct err *e);
 
 /* Take an event out of our own tables; content is what its search document was made of, NULL when that is lost. */
 enum err_code store_event_forget(struct store *s, struct arena *a, const struct event_now *now,

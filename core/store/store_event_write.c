@@ -32,8 +32,8 @@ static void bind_optional(struct sql *q, const char *parameter, const char *text
 }
 
 /* The shared row. Columns are copies of fields of their type; other types give NULL there and stay in the content. */
-static enum err_code write_row(struct store *s, struct arena *a, const struct event_now *now,
-                               const struct event_content *content, struct err *e)
+enum err_code store_event_write_row(struct store *s, struct arena *a, const struct event_now *now,
+                                    const struct event_content *content, struct err *e)
 {
     const struct store_event_extract *x = content->extract;
     bool repository = str_eq(content->author, "repository");
@@ -85,17 +85,18 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
                                   const struct event_step *step, struct err *e)
 {
     const struct event_content *content = step->content;
-    const char *old = step->old_content ? step->old_content : now->content;
+    const char *old = step->old_lost ? NULL : step->old_content ? step->old_content : now->content;
     bool fresh = now->key == 0;
 
     if (!fresh) {
-        TRY(store_event_keep_revision(s, now, old, e));
+        if (old)
+            TRY(store_event_keep_revision(s, now, old, e));
         if (now->place)
             store_search_remove(s, a, now->place, old);
         if (!step->keep_validation)
             TRY(store_event_reset_validation(s, now, e));
     }
-    TRY(write_row(s, a, now, content, e));
+    TRY(store_event_write_row(s, a, now, content, e));
     now->revision = fresh ? now->last_revision + 1 : now->revision + 1;
     now->date = content->extract->date;
     now->content_hash = content->hash;

@@ -62,6 +62,22 @@ enum err_code store_schema_current(struct store *s, bool *current, struct err *e
 /* Make or migrate the schema; runs in its own write transaction, under the writer lock. */
 enum err_code store_schema_migrate(struct store *s, struct err *e);
 
+/* A database that could not become a WAL database, or that another program made another kind of, becomes one unless
+ * somebody is using it. */
+enum err_code store_schema_use_wal(struct store *s, struct err *e);
+
+/* True when nothing touched the schema since it was last found right. */
+enum err_code store_schema_unmoved(struct store *s, bool *unmoved, struct err *e);
+
+/* Another program changed the schema while it was open here: make it right again. In the open write transaction, or in
+ * one of its own. */
+enum err_code store_schema_again(struct store *s, int wait_ms, struct err *e);
+
+/* store_watch.c. Whether the triggers stand on the shared tables. Without them nothing was logged: compare puts into the
+ * log what differs from what is known [w]. */
+enum err_code store_watch_check(struct store *s, bool *watched, struct err *e);
+enum err_code store_watch_compare(struct store *s, struct err *e);
+
 /* [w] From here to the end of the transaction the triggers on shared tables log nothing: call before writing an event
  * or its metadata, and keep tl_event in step yourself. */
 enum err_code store_mute(struct store *s, struct err *e);

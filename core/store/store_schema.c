@@ -176,13 +176,13 @@ static enum err_code add_places(struct store *s, bool *added, struct err *e)
                       e);
 }
 
-/* Events that were there before Tideline are news to it, like any other program's writing. */
+/* Events that were there before Tideline, or that nobody watched, are news to it like any other program's writing. */
 static enum err_code make(struct store *s, struct err *e)
 {
-    int64_t known = 0;
+    bool watched = false;
     bool placed = false;
 
-    TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'tl_schema'", &known, e));
+    TRY(store_watch_check(s, &watched, e));
     TRY(add_places(s, &placed, e));
     TRY(mend_columns(s, e));
     TRY(store_exec(s, store_sql_script_shared, e));
@@ -190,16 +190,13 @@ static enum err_code make(struct store *s, struct err *e)
     TRY(store_exec(s, store_sql_script_triggers, e));
     if (placed)
         TRY(store_event_place_all(s, e));
-    if (!known)
-        TRY(store_exec(
-            s,
-            "INSERT INTO tl_change (event_id, source, columns) SELECT id, 'event', '' FROM timeline_events",
-            e));
+    if (!watched)
+        TRY(store_watch_compare(s, e));
     return store_exec(s,
                       arena_printf(s->scratch,
                                    "INSERT INTO tl_schema (id, version, cookie) VALUES (1, %d, 0) "
-                                   "ON CONFLICT (id) DO UPDATE SET version = excluded.version, writing = 0",
-                                   STORE_SCHEMA_VERSION),
+                                   "ON CONFLICT (id) DO UPDATE SET version = excluded.version, writing = %d",
+                                   STORE_SCHEMA_VERSION, s->muted),
                       e);
 }
 
@@ -225,26 +222,60 @@ static enum err_code make_unless_current(struct store *s, struct err *e)
 }
 
 /*
- * Outside a transaction, but under the lock: SQLite does not wait for others here. The page size counts only for a file
- * that is made now: an event with its summary fills a page of 8 KiB about once, where 4 KiB would add overflow pages.
+ * Outside a transaction, but under the lock. The page size counts only for a file that is made now: an event with its
+ * summary fills a page of 8 KiB about once, where 4 KiB would add overflow pages. While another program reads or writes
+ * SQLite refuses: the file works as it is, and is asked again when it is opened the next time.
  */
-static enum err_code use_wal(struct store *s, struct err *e)
+static enum err_code use_wal(struct store *s, int wait_ms, struct err *e)
 {
     enum err_code code;
 
-    TRY(store_lock(s, MIGRATE_WAIT_MS, e));
+    TRY(store_lock(s, wait_ms, e));
+    sqlite3_busy_timeout(s->db, wait_ms < STORE_BUSY_MS ? wait_ms : STORE_BUSY_MS);
     code = store_exec(s, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL", e);
+    sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
     store_unlock(s);
-    return code;
+    return code == ERR_BUSY ? ERR_OK : code;
 }
 
-static enum err_code make_in_transaction(struct store *s, struct err *e)
+enum err_code store_schema_use_wal(struct store *s, struct err *e)
+{
+    int64_t wal = 0;
+    enum err_code code;
+
+    TRY(store_number(s, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &wal, e));
+    if (wal || sqlite3_db_readonly(s->db, "main") > 0)
+        return ERR_OK;
+    code = use_wal(s, 0, e);
+    return code == ERR_BUSY ? ERR_OK : code;
+}
+
+static enum err_code make_in_transaction(struct store *s, int wait_ms, struct err *e)
 {
     enum err_code code;
 
-    TRY(store_begin(s, MIGRATE_WAIT_MS, e));
+    TRY(store_begin(s, wait_ms, e));
     code = make_unless_current(s, e);
     return store_end(s, code, e);
+}
+
+enum err_code store_schema_unmoved(struct store *s, bool *unmoved, struct err *e)
+{
+    bool found = false;
+    int64_t cookie = 0;
+    SQL(now, s, SQL_SCHEMA_VERSION);
+    SQL(remembered, s, SQL_SCHEMA_COOKIE);
+
+    TRY(sql_row(&now, &found, e));
+    cookie = found ? sql_int(&now, "schema_version") : 0;
+    TRY(sql_row(&remembered, &found, e));
+    *unmoved = found && sql_int(&remembered, "cookie") == cookie;
+    return ERR_OK;
+}
+
+enum err_code store_schema_again(struct store *s, int wait_ms, struct err *e)
+{
+    return s->writing ? make_unless_current(s, e) : make_in_transaction(s, wait_ms, e);
 }
 
 /*
@@ -258,9 +289,9 @@ enum err_code store_schema_migrate(struct store *s, struct err *e)
     arena_reset(s->scratch);
     TRY(store_number(s, "PRAGMA page_count", &pages, e));
     if (pages == 0)
-        TRY(use_wal(s, e));
-    TRY(make_in_transaction(s, e));
+        TRY(use_wal(s, MIGRATE_WAIT_MS, e));
+    TRY(make_in_transaction(s, MIGRATE_WAIT_MS, e));
     if (pages != 0)
-        TRY(use_wal(s, e));
+        TRY(use_wal(s, MIGRATE_WAIT_MS, e));
     return store_catch_up(s, 0, NULL, e);
 }

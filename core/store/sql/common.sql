@@ -12,3 +12,9 @@ DELETE FROM tl_setting WHERE key = :key
 
 -- name: setting_list
 SELECT key, value FROM tl_setting ORDER BY key
+
+-- name: schema_version
+PRAGMA schema_version
+
+-- name: schema_cookie
+SELECT cookie FROM tl_schema

@@ -122,11 +122,29 @@ SELECT key, date FROM tl_event WHERE place = 0 AND state <> 'gone'
 -- name: event_set_place
 UPDATE tl_event SET place = :place WHERE key = :key
 
+-- What hangs on an event goes with it, so it counts who refers to that too.
 -- name: tables_referring_to_event
-SELECT m.name AS "table", f."from" AS "column"
-FROM sqlite_schema m, pragma_foreign_key_list(m.name) f
-WHERE m.type = 'table' AND f."table" = 'timeline_events' COLLATE NOCASE
+SELECT m.name AS "table", f."from" AS "column", p.name AS parent, p.event AS event_column,
+       coalesce(f."to", p.key) AS parent_column
+FROM sqlite_schema m, pragma_foreign_key_list(m.name) f,
+     (SELECT 'timeline_events' AS name, 'id' AS event, 'id' AS key UNION ALL
+      SELECT 'event_metadata', 'event_id', 'event_id' UNION ALL SELECT 'event_export_status', 'event_id', 'id') p
+WHERE m.type = 'table' AND f."table" = p.name COLLATE NOCASE
   AND m.name COLLATE NOCASE NOT IN ('event_metadata', 'event_export_status')
 
 -- name: event_row_columns
 SELECT date, title, summary, status, importance FROM timeline_events WHERE id = :id
+
+-- name: event_base_content
+SELECT content FROM tl_file
+WHERE repository IN (SELECT id FROM tl_repository) AND event_id = :id AND content_hash = :hash AND content IS NOT NULL
+LIMIT 1
+
+-- name: event_last_content
+SELECT content FROM tl_revision WHERE event_id = :id ORDER BY revision DESC LIMIT 1
+
+-- name: event_known_path
+SELECT r.events_dir || '/' || CAST(f.path AS TEXT) AS path
+FROM tl_setting b JOIN tl_repository r ON r.id = CAST(b.value AS INTEGER) JOIN tl_file f ON f.repository = r.id
+WHERE b.key = 'base_repository' AND f.event_id = :id
+ORDER BY f.broken, f.format = 'md' DESC, f.format = 'json' DESC, f.path LIMIT 1

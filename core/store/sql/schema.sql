@@ -295,7 +295,7 @@ CREATE TABLE IF NOT EXISTS tl_change ( -- log of what other programs wrote; stor
     seq INTEGER PRIMARY KEY,
     event_id TEXT NOT NULL,
     source TEXT NOT NULL,               -- event, metadata
-    columns TEXT NOT NULL,              -- columns that one UPDATE of an event changed, each with a space behind it
+    columns TEXT NOT NULL,              -- columns that one UPDATE of an event changed, each with a space behind it; or 'insert '
     old_content TEXT                    -- json_content before; NULL where it did not change or was not there
 );
 CREATE INDEX IF NOT EXISTS tl_change_by_event ON tl_change (event_id);

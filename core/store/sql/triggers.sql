@@ -1,4 +1,14 @@
--- The triggers on shared tables run inside other programs too: built-in functions only, and nothing but the log.
+-- The triggers on shared tables run inside other programs too: built-in functions only, and nothing but the log. Whoever
+-- makes such a table anew by way of a copy drops them, or takes them along to the old one under another name: so they are
+-- made anew whenever the schema is looked at. See store_watch.c.
+
+DROP TRIGGER IF EXISTS tl_timeline_events_insert;
+DROP TRIGGER IF EXISTS tl_timeline_events_inserted;
+DROP TRIGGER IF EXISTS tl_timeline_events_update;
+DROP TRIGGER IF EXISTS tl_timeline_events_delete;
+DROP TRIGGER IF EXISTS tl_event_metadata_insert;
+DROP TRIGGER IF EXISTS tl_event_metadata_update;
+DROP TRIGGER IF EXISTS tl_event_metadata_delete;
 
 CREATE TRIGGER IF NOT EXISTS tl_timeline_events_insert BEFORE INSERT ON timeline_events
 WHEN (SELECT writing FROM tl_schema) = 0
@@ -6,6 +16,13 @@ BEGIN
     -- BEFORE, because INSERT OR REPLACE removes the old row without a word.
     INSERT INTO tl_change (event_id, source, columns, old_content)
     VALUES (new.id, 'event', '', (SELECT json_content FROM timeline_events WHERE id = new.id));
+END;
+
+-- INSERT OR IGNORE and upserts of what is there do not get here: nothing was inserted.
+CREATE TRIGGER IF NOT EXISTS tl_timeline_events_inserted AFTER INSERT ON timeline_events
+WHEN (SELECT writing FROM tl_schema) = 0
+BEGIN
+    INSERT INTO tl_change (event_id, source, columns) VALUES (new.id, 'event', 'insert ');
 END;
 
 CREATE TRIGGER IF NOT EXISTS tl_timeline_events_update
@@ -41,6 +58,8 @@ CREATE TRIGGER IF NOT EXISTS tl_event_metadata_update
 AFTER UPDATE OF event_id, validation_status, validation_date ON event_metadata
 WHEN (SELECT writing FROM tl_schema) = 0
 BEGIN
+    INSERT INTO tl_change (event_id, source, columns)
+    SELECT old.event_id, 'metadata', '' WHERE old.event_id <> new.event_id;
     INSERT INTO tl_change (event_id, source, columns) VALUES (new.event_id, 'metadata', '');
 END;
 
