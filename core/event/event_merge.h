@@ -79,6 +79,11 @@ struct event_sides {
 enum err_code event_merge_resolve(struct arena *a, const struct event_sides *sides,
                                   struct json_object *choices, struct json_object **fields, struct err *e);
 
+/* What keeps choices (an object) from settling the conflicts of a merge: [{field, error}], one sentence each; empty when
+ * nothing does. field is the member of choices that is at fault, or the field that is left undecided. */
+struct json_object *event_merge_problems(struct arena *a, struct json_object *choices,
+                                         struct json_object *conflicts);
+
 /*
  * What changed between two contents, for people: [{field, kind, from, to}] in the order of `to`, removed fields where
  * `from` has them; kind is "added", "removed" or "changed", and from or to is missing where the field is not there.

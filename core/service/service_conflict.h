@@ -18,10 +18,11 @@ enum err_code service_conflict_list(struct service *s, const struct service_list
 /*
  * One event's: {success, open, conflict: {id, date, title, kind, opened_at, revision, version, updated_by,
  *   fields: [{field, base, ours, theirs, detail: [{choice, source, key, base, ours, theirs}]}] as event_merge() has them in `conflicts` (a member is missing where a side
- *     has no such field); empty when one side removed the event,
+ *     has no such field); empty when one side removed the event, or when what both sides make together could not be kept (too large, say): then a side is
+ *     taken as a whole (take alone), or the event written,
  *   base, ours, theirs: whole contents or null,
  *   from_theirs: [field names that come in without a question], changed_here: event_diff(base, ours), changed_there: event_diff(base, theirs)},
- *  decisions: [{id, at, author, take, choices, kind, revision, undone_at, undone_by, can_undo}], newest first}.
+ *  decisions: [{id, at, author, take, choices, kind, revision, undone_at, undone_by, can_undo}], newest first; take also "written" or null (choices say all); revision null: the event is gone}.
  * open false: conflict is null, the decisions are told. ERR_NOT_FOUND: no such event, or none that ever had a conflict.
  */
 enum err_code service_conflict_show(struct service *s, const char *id, struct json_object **view,

@@ -5,6 +5,9 @@
  * was looked at; when there is another one by now, nothing is written and both versions are in the answer. Rules only
  * warn: refused is what cannot be kept (event_parse_input), and the answer names each field that is at fault.
  * Writing needs the role editor.
+ *
+ * Whatever saves or removes an event calls conflict_resolver_saved() (core/sync/conflict_resolver.h) before it commits, so
+ * that an edit made while a conflict is open is seen by it.
  */
 #ifndef TIDELINE_SERVICE_SERVICE_WRITE_H
 #define TIDELINE_SERVICE_SERVICE_WRITE_H

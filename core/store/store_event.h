@@ -88,7 +88,7 @@ struct store_event_write {
 enum err_code store_event_put(struct store *s, const struct store_event_write *w, int64_t *revision, struct err *e);
 
 /* [w] The base alone moved (upstream changed but the local edit stays, or the file went away). A removed
- * event whose base goes away is deleted. */
+ * event whose base goes away is deleted, unless a person is still to decide about it (an open conflict). */
 enum err_code store_event_set_base(struct store *s, const char *id, const char *base_hash, struct err *e);
 
 /*

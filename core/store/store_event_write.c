@@ -195,7 +195,7 @@ enum err_code store_event_set_base(struct store *s, const char *id, const char *
     if (!now.key)
         return unknown(id, e);
     /* What was removed here is removed there too: nothing is left to remember. */
-    if (now.removed && !*base_hash)
+    if (now.removed && !*base_hash && !now.conflict)
         return store_event_delete(s, id, "repository", NULL, e);
     now.base_hash = base_hash;
     now.withdrawn = false;
