@@ -1,7 +1,8 @@
 #include <string.h>
 
 #include "core/event/event.h"
-#include "core/sync/timeline_sync.h"
+#include "core/event/event_merge.h"
+#include "core/sync/sync_internal.h"
 
 /* One export holds at most so many bytes of new file contents. */
 enum { EXPORT_BYTES = 64 * 1024 * 1024 };
@@ -79,10 +80,9 @@ static char *repository_path(struct export_run *run, const char *name)
                           : arena_strdup(run->t->arena, name);
 }
 
-static enum err_code fields_of(struct export_run *run, const struct store_event *event,
-                               struct json_object **fields)
+static enum err_code parse(struct export_run *run, const char *content, struct json_object **fields)
 {
-    return jx_parse(run->t->arena, event->content, strlen(event->content), fields, run->e);
+    return jx_parse(run->t->arena, content, strlen(content), fields, run->e);
 }
 
 static void add_file(struct export_run *run, const struct sync_export_file *file)
@@ -111,7 +111,7 @@ static enum err_code add_new(struct export_run *run, const struct store_event *e
     TRY(git_service_path_object(run->t->git, run->parent, file.file.path, &there, run->e));
     if (there.hex[0])
         return moved(run, event->id);
-    TRY(fields_of(run, event, &fields));
+    TRY(parse(run, event->content, &fields));
     str_init(&bytes, run->t->arena, EVENT_FILE_BYTES);
     TRY(event_write(run->t->arena, fields, run->format, &bytes, run->e));
     file.file.bytes = bytes.p;
@@ -121,15 +121,68 @@ static enum err_code add_new(struct export_run *run, const struct store_event *e
     return ERR_OK;
 }
 
-static enum err_code patch_file(struct export_run *run, const struct store_event *event, const char *name,
-                                struct sync_export_file *file)
+/* An event whose files are changed: it was edited on top of what the best of them holds. */
+struct edit {
+    const struct store_event *event;
+    const struct store_file *best;
+};
+
+/* The id of an event may come from the name of its file: then it is not written into it. */
+static void keep_id(struct json_object *fields, struct json_object *there)
+{
+    struct json_object *id = jx_get(there, "id");
+
+    if (id)
+        jx_set(fields, "id", json_object_get(id));
+    else
+        json_object_object_del(fields, "id");
+}
+
+/* The edit wins wherever it meets what else differs; sides->ours is the file, so that it keeps its order. */
+static enum err_code merge_edit(struct export_run *run, const struct event_sides *sides,
+                                struct json_object **fields)
+{
+    struct arena *a = run->t->arena;
+    struct json_object *choices = jx_own(a, json_object_new_object());
+    struct event_merge merged;
+
+    event_merge(a, sides->base, sides->ours, sides->theirs, &merged);
+    for (size_t i = 0; i < json_object_array_length(merged.conflicts); i++)
+        jx_set_text(choices, jx_get_text(json_object_array_get_idx(merged.conflicts, i), "field"), "theirs");
+    return event_merge_resolve(a, sides, choices, fields, run->e);
+}
+
+/*
+ * What a file is to hold. A twin that differs from the best file gets what was edited and keeps all else in which it
+ * differs: both are changes of one base.
+ */
+static enum err_code wanted_fields(struct export_run *run, const struct edit *edit,
+                                   const struct store_file *known, struct json_object **fields)
+{
+    struct event_sides sides = {0};
+
+    TRY(parse(run, edit->event->content, fields));
+    if (known == edit->best || str_eq(known->content_hash, edit->best->content_hash))
+        return ERR_OK;
+    TRY(parse(run, edit->best->content, &sides.base));
+    TRY(parse(run, known->content, &sides.ours));
+    sides.theirs = *fields;
+    TRY(merge_edit(run, &sides, fields));
+    /* The merge shares its values with what was given. */
+    TRY(parse(run, jx_text(run->t->arena, *fields), fields));
+    keep_id(*fields, sides.ours);
+    return ERR_OK;
+}
+
+static enum err_code patch_file(struct export_run *run, const struct edit *edit,
+                                const struct store_file *known, struct sync_export_file *file)
 {
     struct json_object *fields = NULL;
     struct str bytes;
 
-    TRY(fields_of(run, event, &fields));
+    TRY(wanted_fields(run, edit, known, &fields));
     str_init(&bytes, run->t->arena, EVENT_FILE_BYTES);
-    TRY(event_patch(run->t->arena, name, file->old_bytes, file->old_n, fields, &bytes, run->e));
+    TRY(event_patch(run->t->arena, known->path, file->old_bytes, file->old_n, fields, &bytes, run->e));
     file->file.bytes = bytes.p;
     file->file.n = bytes.n;
     git_service_blob_id(bytes.p, bytes.n, &file->blob);
@@ -137,9 +190,10 @@ static enum err_code patch_file(struct export_run *run, const struct store_event
 }
 
 /* A file that holds the event now: changed in place, or removed. It must still be the blob that was last imported. */
-static enum err_code add_known(struct export_run *run, const struct store_event *event,
+static enum err_code add_known(struct export_run *run, const struct edit *edit,
                                const struct store_file *known)
 {
+    const struct store_event *event = edit->event;
     struct sync_export_file file = {.event_id = event->id, .change = event->removed ? "removed" : "changed"};
     struct object_id there;
     char *old = NULL;
@@ -152,7 +206,7 @@ static enum err_code add_known(struct export_run *run, const struct store_event 
                               run->e));
     file.old_bytes = old;
     if (!event->removed)
-        TRY(patch_file(run, event, known->path, &file));
+        TRY(patch_file(run, edit, known, &file));
     if (event->removed || !str_eq(file.blob.hex, there.hex))
         add_file(run, &file);
     return ERR_OK;
@@ -160,17 +214,19 @@ static enum err_code add_known(struct export_run *run, const struct store_event 
 
 static enum err_code add_event(struct export_run *run, const struct store_event *event)
 {
+    struct edit edit = {.event = event};
     struct store_file *known;
     size_t n;
     size_t good = 0;
 
     TRY(store_file_of_event(run->t->store, run->t->arena, run->repository, event->id, &known, &n, run->e));
+    edit.best = sync_winner(known, n);
     for (size_t i = 0; i < n; i++) {
-        /* A broken file cannot be edited in place; its good twins can. */
-        if (known[i].broken)
+        /* A broken file cannot be edited in place; its good twins can. It can be removed. */
+        if (known[i].broken && !event->removed)
             continue;
         good++;
-        TRY(add_known(run, event, &known[i]));
+        TRY(add_known(run, &edit, &known[i]));
     }
     if (n && !good)
         return err_set(
