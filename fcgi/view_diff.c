@@ -60,28 +60,33 @@ static size_t most_of(const struct line *line)
     return line->same ? VIEW_DIFF_SAME_BYTES : VIEW_DIFF_LINE_BYTES;
 }
 
-/* Everything visible: a control character, or one that reorders what follows, by its number. */
-static const char *shown_text(struct arena *a, const struct line *line)
+char *view_diff_text(struct arena *a, const char *p, size_t n)
 {
-    size_t room = utf8_cut(line->p, line->n, most_of(line));
     struct str out;
 
-    str_init(&out, a, (size_t)VIEW_DIFF_LINE_BYTES * 10);
-    for (size_t i = 0; i < room;) {
+    str_init(&out, a, n * sizeof "⟨U+0000⟩");
+    for (size_t i = 0; i < n;) {
         uint32_t point = 0;
-        size_t n = utf8_decode(line->p + i, room - i, &point);
+        size_t length = utf8_decode(p + i, n - i, &point);
 
-        if (n == 0)
+        if (length == 0)
             str_add(&out, "�");
-        else if (point == '\r' && i + 1 == line->n)
-            str_add(&out, "␍");
         else if (utf8_is_control(point) || point == '\r')
             str_addf(&out, "⟨U+%04X⟩", (unsigned)point);
         else
-            str_addn(&out, line->p + i, n);
-        i += n ? n : 1;
+            str_addn(&out, p + i, length);
+        i += length ? length : 1;
     }
     return out.p;
+}
+
+static const char *shown_text(struct arena *a, const struct line *line)
+{
+    size_t room = utf8_cut(line->p, line->n, most_of(line));
+    bool ends = room && room == line->n && line->p[room - 1] == '\r';
+    const char *text = view_diff_text(a, line->p, room - ends);
+
+    return ends ? arena_printf(a, "%s␍", text) : text;
 }
 
 static const char *line_end(struct reader *r, const struct line *line)

@@ -32,4 +32,7 @@ struct view_diff_words {
 };
 bool view_diff_words(struct arena *a, const char *was, const char *is, struct view_diff_words *out);
 
+/* Everything of n bytes visible: a control character, or one that reorders what follows, by its number. */
+char *view_diff_text(struct arena *a, const char *p, size_t n);
+
 #endif
