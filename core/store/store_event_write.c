@@ -81,6 +81,17 @@ enum err_code store_event_reset_validation(struct store *s, struct event_now *no
     return sql_run(&q, e);
 }
 
+/* It was there, with a number that somebody may have seen; what it said is not known any more. */
+static enum err_code keep_lost_revision(struct store *s, struct arena *a, const struct event_now *now,
+                                        struct err *e)
+{
+    struct event_now lost = *now;
+
+    lost.reason = "lost";
+    lost.content_hash = event_hash(a, jx_own(a, json_object_new_object()));
+    return store_event_keep_revision(s, &lost, "{}", e);
+}
+
 enum err_code store_event_advance(struct store *s, struct arena *a, struct event_now *now,
                                   const struct event_step *step, struct err *e)
 {
@@ -89,8 +100,7 @@ enum err_code store_event_advance(struct store *s, struct arena *a, struct event
     bool fresh = now->key == 0;
 
     if (!fresh) {
-        if (old)
-            TRY(store_event_keep_revision(s, now, old, e));
+        TRY(old ? store_event_keep_revision(s, now, old, e) : keep_lost_revision(s, a, now, e));
         if (now->place)
             store_search_remove(s, a, now->place, old);
         if (!step->keep_validation)

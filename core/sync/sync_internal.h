@@ -96,6 +96,17 @@ enum err_code sync_merge_check(struct arena *a, struct json_object *fields, stru
 enum err_code sync_merge_landed(struct sync_run *run, struct arena *a, const struct store_event *ours,
                                 const char **base);
 
+/* sync_first_contact.c: *met tells that the event was in the database before the first import, and is settled. */
+struct sync_files {
+    const struct store_file *items; /* of one event */
+    size_t n;
+};
+enum err_code sync_first_contact(struct sync_run *run, const struct store_event *ours,
+                                 const struct sync_files *files, struct arena *scratch, bool *met);
+
+/* The event becomes what the file holds. */
+enum err_code sync_follow(struct sync_run *run, const char *id, const struct store_file *theirs);
+
 /* sync_reconcile.c: bring one event in line with its files. */
 enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch);
 

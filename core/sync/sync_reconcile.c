@@ -44,7 +44,7 @@ static const struct store_event_extract *extract_of(const struct sync_run *run, 
     return NULL;
 }
 
-static enum err_code follow(struct sync_run *run, const char *id, const struct store_file *theirs)
+enum err_code sync_follow(struct sync_run *run, const char *id, const struct store_file *theirs)
 {
     struct store_event_write write = {
         .id = id,
@@ -58,13 +58,6 @@ static enum err_code follow(struct sync_run *run, const char *id, const struct s
     };
 
     return store_event_put(run->t->store, &write, NULL, run->e);
-}
-
-/* A row that another program had imported before Tideline came: it is no local edit unless somebody validated it. */
-static bool first_contact(const struct sync_run *run, const struct store_event *ours)
-{
-    return !run->repository.imported_at_us && !run->switched && !ours->base_hash[0] &&
-           !str_eq(ours->validation_status, "validated") && str_eq(ours->updated_by, STORE_OTHER_PROGRAM);
 }
 
 /* A change made on top of what was sent before: that has landed, so it is what both sides agree on now. */
@@ -139,7 +132,7 @@ static enum err_code follow_change(struct sync_run *run, const struct store_even
         TRY(store_conflict_close(run->t->store, ours->id, run->e));
     if (theirs) {
         run->updated++;
-        return follow(run, ours->id, theirs);
+        return sync_follow(run, ours->id, theirs);
     }
     run->deleted++;
     return store_event_delete(run->t->store, ours->id, "repository", NULL, run->e);
@@ -178,7 +171,7 @@ static enum err_code upstream_changed(struct sync_run *run, const struct sync_to
     if (sent)
         return ERR_OK;
     TRY(nothing_of_ours(run, ours, &nothing, scratch));
-    if (nothing || (first_contact(run, ours) && theirs && !same))
+    if (nothing)
         return follow_change(run, ours, theirs);
     return merge_both(run, touched, ours, theirs, scratch);
 }
@@ -232,6 +225,7 @@ enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *to
     struct store_file *files;
     size_t n;
     bool there;
+    bool met;
 
     TRY(store_file_of_event(run->t->store, scratch, run->repository.id, touched->id, &files, &n, run->e));
     const struct store_file *theirs = sync_winner(files, n);
@@ -241,9 +235,12 @@ enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *to
     TRY(find_ours(run, touched->id, scratch, &ours, &there));
     if (!there) {
         run->imported += theirs != NULL;
-        return theirs ? follow(run, touched->id, theirs) : ERR_OK;
+        return theirs ? sync_follow(run, touched->id, theirs) : ERR_OK;
     }
     TRY(follow_path(run, &ours, theirs));
+    TRY(sync_first_contact(run, &ours, &(struct sync_files){files, n}, scratch, &met));
+    if (met)
+        return ERR_OK;
     if (!str_eq(theirs ? theirs->content_hash : "", ours.base_hash))
         return upstream_changed(run, touched, &ours, theirs, scratch);
     return agreed(run, &ours, theirs);

@@ -252,6 +252,7 @@ static void test_an_edit_that_is_lost(void **state)
     reopen(f);
     assert_event(f, id_a, "draft", "changed", 3);
     assert_revision(f, id_a, 1, "Harbour");
+    assert_revision(f, id_a, 2, "{}");
     assert_revision(f, id_a, 3, "Quarry");
     assert_int_equal(found(f, "depot"), 0);
     assert_int_equal(found(f, "quarry"), 1);

@@ -141,7 +141,7 @@ WHERE repository IN (SELECT id FROM tl_repository) AND event_id = :id AND conten
 LIMIT 1
 
 -- name: event_last_content
-SELECT content FROM tl_revision WHERE event_id = :id ORDER BY revision DESC LIMIT 1
+SELECT content FROM tl_revision WHERE event_id = :id AND reason <> 'lost' ORDER BY revision DESC LIMIT 1
 
 -- name: event_known_path
 SELECT r.events_dir || '/' || CAST(f.path AS TEXT) AS path
