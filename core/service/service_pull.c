@@ -8,12 +8,10 @@ struct settling {
 
 /* Pull requests that were merged or closed are noticed at each pull, and before it: what was merged is no longer an edit
  * of ours that the repository's content would clash with. */
-static void settle_pull_requests(struct service *s, struct remote *r, struct settling *settling)
+static void settle_pull_requests(struct remote *r, struct settling *settling)
 {
-    int64_t open = 0;
-
-    if (store_pr_open_count(s->store, &open, &settling->why) == ERR_OK && open > 0 &&
-        pr_builder_refresh(&r->pr, &settling->answer, &settling->why) != ERR_OK)
+    if (pr_builder_refresh(&r->pr, &settling->answer, &settling->why) != ERR_OK ||
+        jx_get_int(settling->answer, "checked", 0) == 0)
         settling->answer = NULL;
 }
 
@@ -32,7 +30,7 @@ static void tell_settling(const struct settling *settling, struct json_object *v
     jx_push(jx_get(view, "warnings"), row);
 }
 
-static enum err_code pull(struct service *s, struct remote *r, const struct service_pull_args *args,
+static enum err_code pull(struct remote *r, const struct service_pull_args *args,
                           struct json_object **view, struct err *e)
 {
     struct sync_import_options options = {args->force, args->dry_run, args->confirm_deletions};
@@ -40,7 +38,7 @@ static enum err_code pull(struct service *s, struct remote *r, const struct serv
     size_t conflicts;
 
     if (!args->dry_run)
-        settle_pull_requests(s, r, &settling);
+        settle_pull_requests(r, &settling);
     TRY(timeline_sync_import_from_repo(&r->sync, &options, view, e));
     tell_settling(&settling, *view);
     conflicts = json_object_array_length(jx_get(*view, "conflicts"));
@@ -61,7 +59,7 @@ enum err_code service_pull(struct service *s, const struct service_pull_args *ar
 
     *view = NULL;
     if (code == ERR_OK)
-        code = pull(s, &r, args, view, e);
+        code = pull(&r, args, view, e);
     remote_end(&r);
     return code;
 }

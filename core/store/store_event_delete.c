@@ -1,4 +1,5 @@
 #include "core/store/store_event_internal.h"
+#include "core/store/store_parked.h"
 
 #include "core/util/clock.h"
 #include "core/util/str.h"
@@ -154,8 +155,10 @@ enum err_code store_event_remove(struct store *s, struct event_now *now, const c
         return ERR_OK;
     if (!*now->base_hash && !now->conflict)
         TRY(may_come_back(s, now->id, &sent, e));
-    if (!*now->base_hash && !now->conflict && !sent)
+    if (!*now->base_hash && !now->conflict && !sent) {
+        TRY(store_parked_forget_addition(s, now->id, e));
         return drop(s, now, author, kept, e);
+    }
     now->withdrawn = sent;
     return mark_removed(s, now, author, e);
 }
@@ -173,5 +176,8 @@ enum err_code store_event_delete(struct store *s, const char *id, const char *au
         return err_set(e, ERR_NOT_FOUND, "There is no event %s.", id);
     if (!kept)
         kept = &ignored;
-    return by_repository ? drop(s, &now, author, kept, e) : store_event_remove(s, &now, author, kept, e);
+    if (!by_repository)
+        return store_event_remove(s, &now, author, kept, e);
+    TRY(store_parked_keep_rows(s, id, e));
+    return drop(s, &now, author, kept, e);
 }

@@ -328,3 +328,16 @@ enum err_code store_pr_open_count(struct store *s, int64_t *count, struct err *e
 
     return read_number(&q, "n", count, e);
 }
+
+enum err_code store_pr_follow(struct store *s, struct err *e)
+{
+    static const enum sql_name steps[] = {SQL_EXPORT_STATUS_FOLLOW_NONE, SQL_EXPORT_STATUS_FOLLOW_FILL,
+                                          SQL_EXPORT_STATUS_FOLLOW};
+
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        SQL(q, s, steps[i]);
+
+        TRY(sql_run(&q, e));
+    }
+    return ERR_OK;
+}

@@ -94,6 +94,9 @@ enum err_code store_pr_sent_since(struct store *s, const struct store_pr_sending
 
 /* The next number of our own on a plain remote. [w] */
 enum err_code store_pr_next_number(struct store *s, const char *repo_url, int64_t *number, struct err *e);
+/* [w] Another repository is followed: event_export_status tells of its pull requests from here on. */
+enum err_code store_pr_follow(struct store *s, struct err *e);
+/* Of the repository and branch whose bases are in force. */
 enum err_code store_pr_open_count(struct store *s, int64_t *count, struct err *e);
 
 #endif

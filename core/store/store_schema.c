@@ -176,20 +176,49 @@ static enum err_code add_places(struct store *s, bool *added, struct err *e)
                       e);
 }
 
+/* Version 4 keeps the repositories apart: of what was sent before, where it was sent is made out once the tables are there. */
+static enum err_code add_places_of_sending(struct store *s, bool *added, struct err *e)
+{
+    int64_t table = 0, column = 0;
+
+    TRY(store_number(s, "SELECT count(*) FROM pragma_table_info('tl_pull_request_event')", &table, e));
+    TRY(store_number(
+        s, "SELECT count(*) FROM pragma_table_info('tl_pull_request_event') WHERE name = 'repository'",
+        &column, e));
+    *added = table > 0 && column == 0;
+    if (!*added)
+        return ERR_OK;
+    return store_exec(s, "ALTER TABLE tl_pull_request_event ADD COLUMN repository INTEGER NOT NULL DEFAULT 0",
+                      e);
+}
+
+static enum err_code fill_places_of_sending(struct store *s, struct err *e)
+{
+    return store_exec(
+        s,
+        "UPDATE tl_pull_request_event SET repository = coalesce((SELECT r.id FROM tl_pull_request p "
+        "JOIN tl_repository r ON r.url = p.repo_url AND r.branch = p.base_branch WHERE p.id = pull_request), 0)",
+        e);
+}
+
 /* Events that were there before Tideline, or that nobody watched, are news to it like any other program's writing. */
 static enum err_code make(struct store *s, struct err *e)
 {
     bool watched = false;
     bool placed = false;
+    bool sent = false;
 
     TRY(store_watch_check(s, &watched, e));
     TRY(add_places(s, &placed, e));
+    TRY(add_places_of_sending(s, &sent, e));
     TRY(mend_columns(s, e));
     TRY(store_exec(s, store_sql_script_shared, e));
     TRY(store_exec(s, store_sql_script_schema, e));
     TRY(store_exec(s, store_sql_script_triggers, e));
     if (placed)
         TRY(store_event_place_all(s, e));
+    if (sent)
+        TRY(fill_places_of_sending(s, e));
     if (!watched)
         TRY(store_watch_compare(s, e));
     return store_exec(s,

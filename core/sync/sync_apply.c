@@ -35,9 +35,14 @@ static enum err_code touch_all(struct sync_run *run, const struct store_event_pa
                                const struct store_file *files, size_t file_count)
 {
     struct arena *a = run->t->arena;
-    size_t most = run->entry_count * 2 + page->n + file_count;
+    const char **parked;
+    size_t parked_count;
 
-    run->touched = arena_array(a, most, sizeof *run->touched);
+    TRY(sync_parked_ids(run, &parked, &parked_count));
+    run->touched =
+        arena_array(a, run->entry_count * 2 + page->n + file_count + parked_count, sizeof *run->touched);
+    for (size_t i = 0; i < parked_count; i++)
+        touch(run, parked[i]);
     for (size_t i = 0; i < page->n; i++)
         touch(run, page->items[i].id);
     for (size_t i = 0; i < file_count; i++) {
@@ -118,31 +123,36 @@ static enum err_code find_touched(struct sync_run *run)
     return ERR_OK;
 }
 
+static enum err_code remember_base(struct sync_run *run, struct sync_touched *touched,
+                                   const struct store_file *winner, struct arena *scratch)
+{
+    struct store_event event;
+    struct err none = {0};
+    const char *base = winner ? winner->content : NULL;
+
+    if (run->switched)
+        TRY(sync_base_of(run, scratch, touched->id, &base));
+    if (base && store_event_get(run->t->store, scratch, touched->id, &event, &none) == ERR_OK &&
+        (event.removed || !str_eq(event.content_hash, event.base_hash)))
+        touched->base = arena_strdup(run->t->arena, base);
+    return ERR_OK;
+}
+
 /* Remember, before the files change, what each touched event had agreed with the repository. */
 static enum err_code remember_bases(struct sync_run *run)
 {
     AUTO_STRUCT(arena) *scratch = arena_new();
-    int64_t bases = run->switched ? run->base_repository : run->repository.id;
 
     if (!run->repository.imported_at_us && !run->switched)
         return ERR_OK;
     for (size_t i = 0; i < run->touched_count; i++) {
         struct sync_touched *touched = &run->touched[i];
-        const struct store_file *winner;
         struct store_file *files;
         size_t n;
 
         TRY(store_file_of_event(run->t->store, scratch, run->repository.id, touched->id, &files, &n, run->e));
         touched->was_in_repo = sync_readable(files, n);
-        if (run->switched)
-            TRY(store_file_of_event(run->t->store, scratch, bases, touched->id, &files, &n, run->e));
-        winner = sync_winner(files, n);
-        struct store_event event;
-        struct err none = {0};
-
-        if (winner && store_event_get(run->t->store, scratch, touched->id, &event, &none) == ERR_OK &&
-            (event.removed || !str_eq(event.content_hash, event.base_hash)))
-            touched->base = arena_strdup(run->t->arena, winner->content);
+        TRY(remember_base(run, touched, sync_winner(files, n), scratch));
         arena_reset(scratch);
     }
     return ERR_OK;
@@ -279,8 +289,10 @@ enum err_code sync_apply(struct sync_run *run)
     TRY(count_removable(run));
     TRY(find_touched(run));
     TRY(remember_bases(run));
+    TRY(sync_leave(run));
     TRY(write_files(run));
     TRY(reconcile_all(run));
+    TRY(sync_arrive(run));
     TRY(guard_deletions(run));
     TRY(remember_commit(run));
     return store_catch_up(run->t->store, 0, NULL, run->e);

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/event/event.h"
@@ -45,9 +46,25 @@ static enum err_code pick(struct timeline_sync *t, const char *const *ids, struc
     return ERR_OK;
 }
 
+/* What is to be sent is told by the bases of the repository that was pulled last. */
+static enum err_code check_pulled(struct timeline_sync *t, struct err *e)
+{
+    struct store_repository r;
+    const char *bases = NULL;
+
+    TRY(store_repository_get(t->store, t->arena, t->repo_url, t->branch, &r, e));
+    TRY(store_setting_get(t->store, t->arena, "base_repository", &bases, e));
+    if (!bases || strtoll(bases, NULL, 10) == r.id)
+        return ERR_OK;
+    return err_set(e, ERR_REPOSITORY_SWITCHED,
+                   "Another repository or branch is followed since the last pull, and it is not known yet in "
+                   "what the events differ from it. Run tideline git-pull first.");
+}
+
 enum err_code timeline_sync_export_pending_events(struct timeline_sync *t, const char *const *ids,
                                                   struct store_event **out, size_t *n, struct err *e)
 {
+    TRY(check_pulled(t, e));
     TRY(store_event_pending_export(t->store, t->arena, out, n, e));
     return ids ? pick(t, ids, *out, *n, n, e) : ERR_OK;
 }

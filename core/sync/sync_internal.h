@@ -108,7 +108,21 @@ enum err_code sync_first_contact(struct sync_run *run, const struct store_event 
 enum err_code sync_follow(struct sync_run *run, const char *id, const struct store_file *theirs);
 
 /* sync_reconcile.c: bring one event in line with its files. */
-enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch);
+enum err_code sync_reconcile(struct sync_run *run, struct sync_touched *touched, struct arena *scratch);
+
+/*
+ * sync_switch.c: repositories kept apart. All of it happens only when the bases in the database belong to another
+ * repository (run->switched), and in this order: sync_leave() before anything is written, sync_come_back() before an event
+ * is reconciled, sync_arrive() after the last one.
+ */
+enum err_code sync_leave(struct sync_run *run);
+/* The content that an event and the repository that is left last shared: of an open conflict that is not what the
+ * repository holds. NULL: none. */
+enum err_code sync_base_of(struct sync_run *run, struct arena *a, const char *id, const char **base);
+/* The events that were parked when this repository was left; they are touched, whatever its files hold. */
+enum err_code sync_parked_ids(struct sync_run *run, const char ***ids, size_t *n);
+enum err_code sync_come_back(struct sync_run *run, struct sync_touched *touched, struct arena *scratch);
+enum err_code sync_arrive(struct sync_run *run);
 
 /* sync_report.c. The report is made before the commit, from what the transaction sees. */
 enum err_code sync_report(struct sync_run *run, struct json_object **report);

@@ -219,7 +219,7 @@ static enum err_code agreed(struct sync_run *run, const struct store_event *ours
     return ERR_OK;
 }
 
-enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *touched, struct arena *scratch)
+enum err_code sync_reconcile(struct sync_run *run, struct sync_touched *touched, struct arena *scratch)
 {
     struct store_event ours = {0};
     struct store_file *files;
@@ -232,6 +232,7 @@ enum err_code sync_reconcile(struct sync_run *run, const struct sync_touched *to
 
     TRY(sync_warn_twins(run, touched->id, files, n));
     run->in_repo += sync_readable(files, n) - touched->was_in_repo;
+    TRY(sync_come_back(run, touched, scratch));
     TRY(find_ours(run, touched->id, scratch, &ours, &there));
     if (!there) {
         run->imported += theirs != NULL;

@@ -51,7 +51,7 @@ enum err_code timeline_sync_get_sync_status(struct store *s, struct arena *a, co
                                             const char *branch, struct json_object **status, struct err *e);
 
 /* export_pending_events: the events that create-pr would send (store_event_pending_export), or the named ones of them.
- * A named id that is not pending is ERR_INVALID_INPUT saying why. ids NULL: all. */
+ * A named id that is not pending is ERR_INVALID_INPUT saying why. ids NULL: all. ERR_REPOSITORY_SWITCHED: another repository was pulled last. */
 enum err_code timeline_sync_export_pending_events(struct timeline_sync *t, const char *const *ids,
                                                   struct store_event **out, size_t *n, struct err *e);
 

@@ -147,22 +147,96 @@ static void test_life_of_a_pull_request(void **state)
     assert_string_equal(get_event(f, "a").state, "merged");
 }
 
+/* As an import does. The states of all events are told anew then. */
+static void follow(struct fixture *f, struct store_repository *r)
+{
+    struct store_event_filter all = {.limit = 100};
+    struct store_event_page page;
+
+    begin(f);
+    assert_ok(f, store_repository_put(f->s, r, &f->e));
+    assert_ok(f, store_setting_set(f->s, "base_repository", arena_printf(f->a, "%lld", (long long)r->id), &f->e));
+    assert_ok(f, store_event_list(f->s, f->a, &all, &page, &f->e));
+    for (size_t i = 0; i < page.n; i++)
+        assert_ok(f, store_conflict_close(f->s, page.items[i].id, &f->e));
+    commit(f);
+}
+
+/* Version 3 did not keep where an event was sent beside it. */
+static void test_sent_before_repositories_were_kept_apart(void **state)
+{
+    struct fixture *f = *state;
+    struct store_pull_request pr = new_pull_request();
+    struct store_repository r = {.url = url, .branch = "main"};
+
+    follow(f, &r);
+    put_event(f, "a", "T", "ann", NULL);
+    validate_event(f, "a", "validated");
+    claim(f, &pr, "a");
+    move(f, &pr, "open", "recorded");
+    assert_ok(f, store_exec(f->s,
+                            "DROP INDEX tl_pull_request_event_once_each;"
+                            "ALTER TABLE tl_pull_request_event DROP COLUMN repository;"
+                            "UPDATE tl_schema SET version = 3",
+                            &f->e));
+    store_close(f->s);
+    assert_ok(f, store_open(f->path, &f->s, &f->e));
+    assert_int_equal(number(f, "SELECT repository FROM tl_pull_request_event"), r.id);
+    assert_string_equal(get_event(f, "a").state, "exported");
+}
+
 static void test_merged_then_taken_back(void **state)
 {
     struct fixture *f = *state;
     struct store_pull_request pr = new_pull_request();
     struct store_repository r = {.url = url, .branch = "main"};
 
+    follow(f, &r);
     put_event(f, "a", "T", "ann", NULL);
     validate_event(f, "a", "validated");
     claim(f, &pr, "a");
     pr.settled_at_us = clock_now_us();
     move(f, &pr, "merged", "recorded");
+    assert_int_equal(pending(f), 0);
     r.imported_at_us = clock_now_us() + 1;
+    follow(f, &r);
+    assert_int_equal(pending(f), 1);
+}
+
+/* What is on its way to one repository says nothing about another. */
+static void test_one_of_each_repository(void **state)
+{
+    struct fixture *f = *state;
+    struct store_pull_request here = new_pull_request(), there = new_pull_request();
+    struct store_repository first = {.url = url, .branch = "main"};
+    struct store_repository second = {.url = "https://other.example.org/fork", .branch = "main"};
+    int64_t open = -1;
+
+    follow(f, &first);
+    put_event(f, "a", "T", "ann", NULL);
+    validate_event(f, "a", "validated");
+    claim(f, &here, "a");
+    here.number = 5;
+    move(f, &here, "open", "recorded");
+    assert_int_equal(pending(f), 0);
+    follow(f, &second);
     begin(f);
-    assert_ok(f, store_repository_put(f->s, &r, &f->e));
+    assert_ok(f, store_pr_follow(f->s, &f->e));
     commit(f);
     assert_int_equal(pending(f), 1);
+    assert_ok(f, store_pr_open_count(f->s, &open, &f->e));
+    assert_int_equal(open, 0);
+    assert_int_equal(number(f, "SELECT exported FROM event_export_status"), 0);
+    there.repo_url = second.url;
+    claim(f, &there, "a");
+    assert_int_equal(pending(f), 0);
+    follow(f, &first);
+    begin(f);
+    assert_ok(f, store_pr_follow(f->s, &f->e));
+    commit(f);
+    assert_int_equal(number(f, "SELECT pr_number FROM event_export_status WHERE exported AND NOT merged"), 5);
+    assert_ok(f, store_pr_open_count(f->s, &open, &f->e));
+    assert_int_equal(open, 1);
 }
 
 static void test_closed_frees_events(void **state)
@@ -440,6 +514,8 @@ int main(void)
         OPEN(test_pull_request_columns),
         OPEN(test_life_of_a_pull_request),
         OPEN(test_merged_then_taken_back),
+        OPEN(test_one_of_each_repository),
+        OPEN(test_sent_before_repositories_were_kept_apart),
         OPEN(test_closed_frees_events),
         OPEN(test_edit_while_open),
         OPEN(test_jobs),

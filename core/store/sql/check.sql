@@ -41,7 +41,8 @@ WHERE NOT EXISTS (SELECT 1 FROM timeline_events r WHERE r.id = x.event_id)
 -- name: check_export_missing
 SELECT t.id AS subject, coalesce(CAST(p.number AS TEXT), '') AS detail
 FROM tl_event t
-JOIN tl_pull_request_event pe ON pe.event_id = t.id AND pe.active = 1
+JOIN tl_pull_request_event pe
+  ON pe.event_id = t.id AND pe.active = 1 AND pe.repository = (SELECT id FROM tl_followed)
 JOIN tl_pull_request p ON p.id = pe.pull_request AND p.state = 'open'
 WHERE t.state = 'exported' AND pe.content_hash = t.content_hash
   AND NOT EXISTS (SELECT 1 FROM event_export_status x WHERE x.event_id = t.id AND x.exported = 1 AND x.pr_number IS NOT NULL)
@@ -104,7 +105,7 @@ WHERE pe.active <> (p.state IN ('running', 'open'))
 -- name: check_pr_twice
 SELECT pe.event_id AS subject, group_concat(pe.pull_request, ', ') AS detail
 FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
-WHERE p.state IN ('running', 'open') GROUP BY pe.event_id, pe.revision HAVING count(*) > 1
+WHERE p.state IN ('running', 'open') GROUP BY pe.event_id, pe.revision, pe.repository HAVING count(*) > 1
 
 -- name: check_pr_number_twice
 SELECT CAST(max(id) AS TEXT) AS subject, CAST(number AS TEXT) AS detail FROM tl_pull_request

@@ -12,9 +12,11 @@ LEFT JOIN tl_event t ON t.id = w.id
 LEFT JOIN timeline_events r ON r.id = w.id
 LEFT JOIN event_metadata m ON m.event_id = w.id
 
+-- One of the repository whose bases are in force: what is open elsewhere says nothing about what is to be sent here.
 -- name: event_in_open_pr
 SELECT 1 AS one FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
 WHERE pe.event_id = :id AND pe.active = 1 AND p.state = 'open'
+  AND pe.repository = (SELECT id FROM tl_followed)
   AND CASE WHEN :removed THEN pe.change = 'removed' ELSE pe.change <> 'removed' AND pe.content_hash = :hash END
 
 -- What was sent of it may still come back with an import: the pull request goes on, or no import has followed its merge.

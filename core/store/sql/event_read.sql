@@ -26,19 +26,21 @@ ORDER BY rowid DESC
 -- name: event_counts
 SELECT state, n FROM tl_count
 
--- An event stays out while one of its revisions is in a running or open pull request, and after a merge until the next
--- import has brought the merged content.
+-- An event stays out while one of its revisions is in a running or open pull request of the followed repository, and
+-- after a merge until the next import has brought the merged content.
 -- name: event_pending_export
 SELECT t.id, t.date, r.title, r.summary, r.status, r.file_path, r.importance, r.json_content AS content,
        t.content_hash, t.base_hash, t.revision, t.state, t.change, t.removed, m.validation_status, m.validation_notes,
        m.validation_date, m.quality_score, t.auto_score, t.updated_at, t.updated_by
-FROM tl_event t JOIN timeline_events r ON r.id = t.id LEFT JOIN event_metadata m ON m.event_id = t.id
+FROM tl_event t JOIN timeline_events r ON r.id = t.id LEFT JOIN event_metadata m ON m.event_id = t.id, tl_followed f
 WHERE t.state = 'validated' AND t.change <> 'none' AND t.removed <> 2
-  AND NOT EXISTS (SELECT 1 FROM tl_pull_request_event pe WHERE pe.event_id = t.id AND pe.active = 1)
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_pull_request_event pe WHERE pe.event_id = t.id AND pe.active = 1 AND pe.repository = f.id)
   AND NOT EXISTS (
     SELECT 1 FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
     WHERE pe.event_id = t.id AND pe.change = t.change AND pe.content_hash = t.content_hash AND p.state = 'merged'
-      AND p.settled_at > (SELECT coalesce(max(imported_at), 0) FROM tl_repository))
+      AND pe.repository = f.id
+      AND p.settled_at > coalesce((SELECT imported_at FROM tl_repository WHERE id = f.id), 0))
 ORDER BY t.date, t.id
 
 -- name: event_history

@@ -48,8 +48,12 @@ FROM tl_pull_request p WHERE p.state = :state AND p.id < :before ORDER BY p.id D
 -- name: pr_next_number
 SELECT coalesce(max(number), 0) + 1 AS number FROM tl_pull_request WHERE repo_url = :repo_url
 
+-- Those of the repository whose bases are in force.
 -- name: pr_open_count
-SELECT count(*) AS n FROM tl_pull_request WHERE state = 'open'
+SELECT count(*) AS n FROM tl_pull_request p
+WHERE p.state = 'open'
+  AND coalesce((SELECT r.id FROM tl_repository r WHERE r.url = p.repo_url AND r.branch = p.base_branch), 0)
+      = (SELECT id FROM tl_followed)
 
 -- What the repository holds now left here as an earlier revision, and nothing else of it has come in since.
 -- name: pr_sent_before
@@ -101,9 +105,10 @@ LIMIT 1
 
 -- name: pr_event_insert
 INSERT INTO tl_pull_request_event
-    (pull_request, event_id, revision, change, content_hash, date, title, files, active)
-SELECT id, :event_id, :revision, :change, :content_hash, :date, :title, :files, state IN ('running', 'open')
-FROM tl_pull_request WHERE id = :pr
+    (pull_request, event_id, revision, change, content_hash, date, title, files, active, repository)
+SELECT id, :event_id, :revision, :change, :content_hash, :date, :title, :files, state IN ('running', 'open'),
+       coalesce((SELECT r.id FROM tl_repository r WHERE r.url = p.repo_url AND r.branch = p.base_branch), 0)
+FROM tl_pull_request p WHERE id = :pr
 
 -- name: pr_events
 SELECT event_id, revision, change, content_hash, date, title, files
@@ -129,3 +134,29 @@ WHERE event_id IN (SELECT event_id FROM tl_pull_request_event WHERE pull_request
 UPDATE event_export_status
 SET exported = 0, export_date = NULL, pr_number = NULL, merged = 0, merge_date = NULL
 WHERE event_id IN (SELECT event_id FROM tl_pull_request_event WHERE pull_request = :pr)
+
+-- When another repository is followed, event_export_status tells of its pull requests: of an event's latest one there.
+-- name: export_status_follow_fill
+INSERT INTO event_export_status (event_id, exported, merged)
+SELECT DISTINCT pe.event_id, 0, 0 FROM tl_pull_request_event pe JOIN timeline_events r ON r.id = pe.event_id
+WHERE pe.repository = (SELECT id FROM tl_followed)
+  AND NOT EXISTS (SELECT 1 FROM event_export_status x WHERE x.event_id = pe.event_id)
+
+-- name: export_status_follow_none
+UPDATE event_export_status
+SET exported = 0, export_date = NULL, pr_number = NULL, merged = 0, merge_date = NULL
+WHERE event_id IN (SELECT event_id FROM tl_pull_request_event)
+
+-- name: export_status_follow
+UPDATE event_export_status
+SET exported = 1, pr_number = l.number, merged = l.state = 'merged',
+    export_date = strftime('%Y-%m-%d %H:%M:%S', l.opened_at / 1000000, 'unixepoch')
+                  || printf('.%06d', l.opened_at % 1000000),
+    merge_date = CASE l.state WHEN 'merged' THEN strftime('%Y-%m-%d %H:%M:%S', l.settled_at / 1000000, 'unixepoch')
+                  || printf('.%06d', l.settled_at % 1000000) END
+FROM (SELECT pe.event_id, max(p.id) AS id, p.state, p.number, p.opened_at, p.settled_at
+      FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
+      WHERE p.state IN ('open', 'merged', 'closed')
+        AND pe.repository = (SELECT id FROM tl_followed)
+      GROUP BY pe.event_id) l
+WHERE l.event_id = event_export_status.event_id AND l.state <> 'closed'

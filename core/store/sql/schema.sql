@@ -29,6 +29,10 @@ CREATE TABLE IF NOT EXISTS tl_repository ( -- one row per repository URL and bra
     UNIQUE (url, branch)
 );
 
+-- The repository whose bases are in force: tl_repository.id, 0 before the first import.
+CREATE VIEW IF NOT EXISTS tl_followed AS
+SELECT coalesce((SELECT CAST(value AS INTEGER) FROM tl_setting WHERE key = 'base_repository'), 0) AS id;
+
 CREATE TABLE IF NOT EXISTS tl_file ( -- one row per file of the events folder
     repository INTEGER NOT NULL REFERENCES tl_repository (id) ON DELETE CASCADE,
     path BLOB NOT NULL,                 -- file name, raw bytes
@@ -114,6 +118,20 @@ CREATE TABLE IF NOT EXISTS tl_decision ( -- what people decided about conflicts;
 );
 CREATE INDEX IF NOT EXISTS tl_decision_by_event ON tl_decision (event_id, id);
 
+CREATE TABLE IF NOT EXISTS tl_parked ( -- of repositories that are not followed now; see store_parked.h
+    repository INTEGER NOT NULL REFERENCES tl_repository (id) ON DELETE CASCADE,
+    event_id TEXT NOT NULL,
+    content TEXT,                       -- JSON as it was here; NULL: unedited, only the rows below are kept
+    removed INTEGER NOT NULL DEFAULT 0, -- a removal that waits
+    base TEXT,                          -- JSON that the edit is one of; NULL: not in the repository
+    revision INTEGER NOT NULL DEFAULT 0, -- as it was left
+    author TEXT NOT NULL DEFAULT '',    -- of that revision
+    metadata TEXT,                      -- JSON of the row of event_metadata; NULL none
+    export TEXT,                        -- JSON of the row of event_export_status; NULL none
+    parked_at INTEGER NOT NULL,
+    PRIMARY KEY (repository, event_id)
+);
+
 CREATE TABLE IF NOT EXISTS tl_pull_request ( -- the journal; see store_pull_request.h
     id INTEGER PRIMARY KEY,
     state TEXT NOT NULL,                -- running, open, merged, closed, failed
@@ -152,12 +170,14 @@ CREATE TABLE IF NOT EXISTS tl_pull_request_event ( -- what a pull request carrie
     title TEXT NOT NULL,
     files TEXT NOT NULL,                -- JSON array of {path, blob}
     active INTEGER NOT NULL,            -- 1 while the pull request is running or open (kept by a trigger)
+    repository INTEGER NOT NULL DEFAULT 0, -- tl_repository.id of where it was sent; 0 not known
     PRIMARY KEY (pull_request, event_id)
 );
 CREATE INDEX IF NOT EXISTS tl_pull_request_event_by_event ON tl_pull_request_event (event_id);
--- An event revision is in at most one running or open pull request.
-CREATE UNIQUE INDEX IF NOT EXISTS tl_pull_request_event_once
-    ON tl_pull_request_event (event_id, revision) WHERE active = 1;
+-- An event revision is in at most one running or open pull request of a repository.
+DROP INDEX IF EXISTS tl_pull_request_event_once;
+CREATE UNIQUE INDEX IF NOT EXISTS tl_pull_request_event_once_each
+    ON tl_pull_request_event (event_id, revision, repository) WHERE active = 1;
 
 CREATE TABLE IF NOT EXISTS tl_pull_request_import ( -- merged pull requests that an import has followed
     pull_request INTEGER PRIMARY KEY REFERENCES tl_pull_request (id) ON DELETE CASCADE
