@@ -46,6 +46,7 @@ struct event {
     const char *title; /* never empty, no control characters */
     struct json_object *fields;
     enum event_format format;
+    bool id_made; /* by event_parse_given(): there was none inside */
     struct event_warning *warnings; /* in order of lines */
 };
 
@@ -64,17 +65,48 @@ struct event {
 enum err_code event_parse(struct arena *a, const char *file_name, const char *p, size_t n, struct event *out,
                           struct err *e);
 
+/* An event alone that a person gave: JSON or Markdown by its first bytes. */
+struct event_given {
+    const char *p;
+    size_t n;
+    const char *file_name; /* without folder; NULL: none. One that says YAML is believed. */
+    const char *id; /* of the event whose next content this is to be; NULL: a new event */
+};
+
 /*
- * The same for an event alone that a person gave (`event add FILE`), JSON or Markdown by its first bytes, where the id
- * may be missing: then it is proposed from date and title. The id must pass event_id_valid_new.
+ * Parse it. A new event's id must pass event_id_valid_new; where it has none, it gets the file's name when that is such an id, else the one
+ * that date and title propose. The id of one that is there may be missing inside (it is not put there) but not be another.
+ * Refused otherwise as event_parse() does.
  */
+enum err_code event_parse_given(struct arena *a, const struct event_given *given, struct event *out,
+                                struct err *e);
+
+/* The same for a new event without a file (`event add -`). */
 enum err_code event_parse_input(struct arena *a, const char *p, size_t n, struct event *out, struct err *e);
+
+/* Why fields that came without a file (of a form, of a program) make no event: what event_parse() would refuse, by field. */
+struct event_problem {
+    struct event_problem *next;
+    const char *field;
+    const char *text; /* one sentence that says what to do */
+};
+
+/* NULL: nothing is wrong with id, date, title and status. An id may be missing. */
+struct event_problem *event_check(struct arena *a, struct json_object *fields);
+
+/* How the id of a new event is made, to end a sentence that begins with "… is". */
+#define EVENT_NEW_ID_WORDS                                                                                   \
+    "its date, two hyphens and up to 120 small letters, digits and hyphens, like 2025-11-06--what-happened; " \
+    "or leave the id out and one is made."
 
 /* New ids: ^\d{4}-\d\d-\d\d--[a-z0-9]([a-z0-9-]{0,118}[a-z0-9])?$ with a date that exists. */
 bool event_id_valid_new(const char *id);
 
 /* "2025-11-06--a-title-in-ascii" from a date and a title; always passes event_id_valid_new when date is a valid date. */
 char *event_id_propose(struct arena *a, const char *date, const char *title);
+
+/* The same fields with this id, which stands in front. */
+struct json_object *event_with_id(struct arena *a, struct json_object *fields, const char *id);
 
 /* Equality of contents: key order does not matter, list order does. */
 bool event_same(struct arena *a, struct json_object *left, struct json_object *right);
@@ -117,6 +149,18 @@ struct event_quality {
 
 /* The automatic quality score: 10 less the deductions, at least 0. Never fails: anything parsable has a score. */
 void event_quality(struct arena *a, struct json_object *fields, struct event_quality *out);
+
+/*
+ * Do two titles of one day tell of the same thing? Capitals, accents and punctuation make no difference. Words are compared,
+ * longer ones weighing more, and forms of one word ("resigns", "resigned") count as equal: near when what both have makes up two thirds
+ * of the two, or when a title of at least three words stands wholly in the other. *nearness: 0 to 1.
+ */
+bool event_titles_near(struct arena *a, const char *left, const char *right, double *nearness);
+
+/* The addresses (http, https) of an event's sources, each once, in a spelling that is the same for the same page: scheme, host and
+ * their case, default port, fragment and slash at the end make no difference. At most EVENT_SOURCE_URLS. */
+enum { EVENT_SOURCE_URLS = 200 };
+const char **event_source_urls(struct arena *a, struct json_object *fields, size_t *n);
 
 /* Short forms that other modules show. Never NULL; "" when absent. Lists join with ", ". */
 const char *event_text(struct arena *a, struct json_object *fields, const char *key);

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "core/event/event.h"
+#include "core/event/event_internal.h"
 #include "core/util/clock.h"
 #include "core/util/utf8.h"
 
@@ -73,8 +73,7 @@ static bool is_dropped(uint32_t point)
            (point >= 0x2018 && point <= 0x201B) || point == 0x2032 || point == 0xFEFF;
 }
 
-/* What stands for a character in an id: letters and digits, "" for nothing, NULL for a break between words. */
-static const char *ascii_of(uint32_t point, char buffer[2])
+const char *event_ascii_of(uint32_t point, char buffer[2])
 {
     buffer[1] = '\0';
     buffer[0] = (char)point;
@@ -107,7 +106,7 @@ static void add_words(struct str *slug, const char *title)
         uint32_t point = 0;
         size_t length = utf8_decode(title + i, n - i, &point);
         char buffer[2];
-        const char *text = length ? ascii_of(point, buffer) : NULL;
+        const char *text = length ? event_ascii_of(point, buffer) : NULL;
 
         i += length ? length : 1;
         if (!text) {
@@ -144,4 +143,17 @@ char *event_id_propose(struct arena *a, const char *date, const char *title)
     if (!slug.n)
         str_add(&slug, "event");
     return arena_printf(a, "%s--%s", date, slug.p);
+}
+
+struct json_object *event_with_id(struct arena *a, struct json_object *fields, const char *id)
+{
+    struct json_object *whole = jx_own(a, json_object_new_object());
+
+    jx_set_text(whole, "id", id);
+    json_object_object_foreach(fields, key, value)
+    {
+        if (!str_eq(key, "id"))
+            jx_set(whole, key, json_object_get(value));
+    }
+    return whole;
 }

@@ -7,6 +7,8 @@
 #ifndef TIDELINE_EVENT_EVENT_INTERNAL_H
 #define TIDELINE_EVENT_EVENT_INTERNAL_H
 
+#include <stdint.h>
+
 #include "core/event/event.h"
 
 enum { EVENT_NODES = 50000 }; /* values in one YAML document */
@@ -98,5 +100,9 @@ enum event_scalar event_scalar_kind(const char *text);
 /* The value of a scalar node: null, a bool, an int or a float where PyYAML takes a plain scalar for one, else text. The
  * caller owns *out (NULL is JSON null). Refused: NaN, infinity, numbers out of range. */
 enum err_code event_scalar_value(const struct event_node *node, struct json_object **out, struct err *e);
+
+/* What stands for a character in an id: small letters and digits, "" for nothing, NULL for what is none in ASCII (a break between
+ * words, or a letter of another script). buffer may hold the result. */
+const char *event_ascii_of(uint32_t point, char buffer[2]);
 
 #endif

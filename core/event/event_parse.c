@@ -3,16 +3,11 @@
  */
 #include <string.h>
 
+#include "core/event/event_check.h"
 #include "core/event/event_json.h"
 #include "core/event/event_warn.h"
 #include "core/util/clock.h"
 #include "core/util/utf8.h"
-
-enum {
-    ID_BYTES = 255,    /* what a file name can hold */
-    WORD_BYTES = 255,  /* a date or status: free text is taken, a text as long as a file is not */
-    TITLE_BYTES = 4096 /* lists show thousands of titles at once */
-};
 
 struct parse {
     struct arena *arena;
@@ -110,8 +105,8 @@ static enum err_code field_text(struct parse *s, const char *key, const char **o
         return ERR_OK;
     line = line_of_field(s, key);
     if (json_object_is_type(value, json_type_object) || json_object_is_type(value, json_type_array))
-        return err_set_line(s->e, ERR_INVALID_EVENT, line,
-                            "Line %d: the %s is a list or a map; write it as text.", line, key);
+        return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: the %s is " EVENT_NOT_TEXT_WORDS, line,
+                            key);
     if (!text) {
         text = jx_text(s->arena, value);
         for (const struct event_node *node = s->root ? s->root->first : NULL; node; node = node->next) {
@@ -126,37 +121,15 @@ static enum err_code field_text(struct parse *s, const char *key, const char **o
     return ERR_OK;
 }
 
-/* Refuse characters that hide or reorder text. lines: tabs and new lines may stand. */
-static enum err_code check_characters(const struct parse *s, const char *key, const char *text, bool lines)
+static enum err_code check_text(const struct parse *s, const char *key, const char *text)
 {
-    size_t n = strlen(text);
+    const char *problem = event_text_problem(s->arena, key, text);
     int line;
 
-    for (size_t i = 0; i < n;) {
-        uint32_t point = 0;
-        size_t length = utf8_decode(text + i, n - i, &point);
-
-        if (length && !utf8_is_control(point) && (lines || (point != '\t' && point != '\n'))) {
-            i += length;
-            continue;
-        }
-        line = line_of_field(s, key);
-        return err_set_line(
-            s->e, ERR_INVALID_EVENT, line,
-            "Line %d: the %s holds a control character or one that reverses text (U+%04X); remove it.", line,
-            key, (unsigned)point);
-    }
-    return ERR_OK;
-}
-
-static enum err_code check_length(const struct parse *s, const char *key, const char *text, size_t most)
-{
-    int line = line_of_field(s, key);
-
-    if (strlen(text) <= most)
+    if (!problem)
         return ERR_OK;
-    return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: the %s has more than %zu bytes; shorten it.",
-                        line, key, most);
+    line = line_of_field(s, key);
+    return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: %s", line, problem);
 }
 
 /* Why a field that stands there is empty all the same, and other reasons that a person may not see. */
@@ -188,8 +161,7 @@ static enum err_code find_title(struct parse *s)
     TRY(field_text(s, "title", &text));
     if (!text)
         return missing(s, "title", s->root ? "title: \"What happened\"" : "\"title\": \"What happened\"");
-    TRY(check_length(s, "title", text, TITLE_BYTES));
-    TRY(check_characters(s, "title", text, true));
+    TRY(check_text(s, "title", text));
     text += strspn(text, " \t\n");
     title = arena_strdup(s->arena, text);
     for (n = strlen(title); n > 0 && strchr(" \t\n", title[n - 1]); n--)
@@ -210,8 +182,7 @@ static enum err_code find_date(struct parse *s)
     TRY(field_text(s, "date", &date));
     if (!date)
         return missing(s, "date", s->root ? "date: 2025-11-06" : "\"date\": \"2025-11-06\"");
-    TRY(check_length(s, "date", date, WORD_BYTES));
-    TRY(check_characters(s, "date", date, false));
+    TRY(check_text(s, "date", date));
     s->event->date = date;
     if (!clock_date_valid(date))
         event_warn(s->arena, s->event, line_of_field(s, "date"), "date_invalid",
@@ -240,9 +211,8 @@ static enum err_code find_id(struct parse *s)
         event_warn(s->arena, s->event, line_of_field(s, "id"), "id_differs",
                    "The id %.120s differs from the file name %.120s; the id counts.", id, s->stem);
     }
-    TRY(check_length(s, "id", id, ID_BYTES));
     s->event->id = id;
-    return check_characters(s, "id", id, false);
+    return check_text(s, "id", id);
 }
 
 static enum err_code read_event(struct parse *s)
@@ -255,7 +225,7 @@ static enum err_code read_event(struct parse *s)
     TRY(find_id(s));
     TRY(find_date(s));
     TRY(find_title(s));
-    return check_length(s, "status", event_text(s->arena, s->event->fields, "status"), WORD_BYTES);
+    return check_text(s, "status", event_text(s->arena, s->event->fields, "status"));
 }
 
 enum err_code event_parse(struct arena *a, const char *file_name, const char *p, size_t n, struct event *out,
@@ -286,43 +256,85 @@ static enum event_format guess_format(const char *p, size_t n)
     return at < n && p[at] == '{' ? EVENT_JSON : EVENT_NONE;
 }
 
-/* Give an event without id the id that its date and title propose, inside as well. */
-static enum err_code propose_id(struct parse *s)
+/* Give an event without id the one of its file's name or what its date and title propose, inside as well. */
+static enum err_code propose_id(struct parse *s, const char *stem)
 {
     struct event *event = s->event;
 
-    if (!clock_date_valid(event->date))
-        return err_set_line(
-            s->e, ERR_INVALID_EVENT, line_of_field(s, "date"),
-            "Line %d: there is no id, and none can be made because the date %.60s is not a date of the "
-            "form YYYY-MM-DD.",
-            line_of_field(s, "date"), event->date);
-    event->id = event_id_propose(s->arena, event->date, event->title);
-    jx_set_text(event->fields, "id", event->id);
+    if (stem && event_id_valid_new(stem)) {
+        event->id = stem;
+    } else if (clock_date_valid(event->date)) {
+        event->id = event_id_propose(s->arena, event->date, event->title);
+    } else {
+        int line = line_of_field(s, "date");
+
+        return err_set_line(s->e, ERR_INVALID_EVENT, line,
+                            "Line %d: there is no id, and none can be made because the date %.60s is not a "
+                            "date of the form YYYY-MM-DD.",
+                            line, event->date);
+    }
+    event->fields = event_with_id(s->arena, event->fields, event->id);
+    event->id_made = true;
     return ERR_OK;
 }
 
-enum err_code event_parse_input(struct arena *a, const char *p, size_t n, struct event *out, struct err *e)
+static enum err_code check_new_id(struct parse *s)
 {
-    struct parse s = {.arena = a, .p = p, .n = n, .event = out, .e = e};
     int line;
 
+    if (event_id_valid_new(s->event->id))
+        return ERR_OK;
+    line = line_of_field(s, "id");
+    return err_set_line(s->e, ERR_INVALID_EVENT, line, "Line %d: the id of a new event is %s", line,
+                        EVENT_NEW_ID_WORDS);
+}
+
+static enum err_code check_same_id(struct parse *s, const char *id)
+{
+    int line;
+
+    if (!s->event->id || str_eq(s->event->id, id)) {
+        s->event->id = id;
+        return ERR_OK;
+    }
+    line = line_of_field(s, "id");
+    return err_set_line(s->e, ERR_INVALID_EVENT, line,
+                        "Line %d: the id is %.100s, but this is to become %.100s. An event keeps its id: "
+                        "write that one or none.",
+                        line, s->event->id, id);
+}
+
+static enum event_format format_of(const struct event_given *given)
+{
+    if (given->file_name && event_format_of(given->file_name) == EVENT_YAML)
+        return EVENT_YAML;
+    return guess_format(given->p, given->n);
+}
+
+enum err_code event_parse_given(struct arena *a, const struct event_given *given, struct event *out,
+                                struct err *e)
+{
+    struct parse s = {.arena = a, .p = given->p, .n = given->n, .event = out, .e = e};
+    const char *dot = given->file_name ? strrchr(given->file_name, '.') : NULL;
+
     memset(out, 0, sizeof *out);
-    out->format = guess_format(p, n);
+    out->format = format_of(given);
     if (out->format == EVENT_NONE)
         return err_set_line(
             e, ERR_INVALID_EVENT, 1,
             "Line 1: an event is expected as a JSON object ({ … }) or as Markdown that begins with its "
             "fields between two --- lines.");
     TRY(read_event(&s));
-    if (!out->id)
-        return propose_id(&s);
-    if (event_id_valid_new(out->id))
-        return ERR_OK;
-    line = line_of_field(&s, "id");
-    return err_set_line(
-        e, ERR_INVALID_EVENT, line,
-        "Line %d: the id of a new event is its date, two hyphens and up to 120 small letters, digits "
-        "and hyphens, like 2025-11-06--what-happened; or leave the id out and one is made.",
-        line);
+    if (given->id)
+        return check_same_id(&s, given->id);
+    if (out->id)
+        return check_new_id(&s);
+    return propose_id(&s, dot ? arena_strndup(a, given->file_name, (size_t)(dot - given->file_name)) : NULL);
+}
+
+enum err_code event_parse_input(struct arena *a, const char *p, size_t n, struct event *out, struct err *e)
+{
+    const struct event_given given = {.p = p, .n = n};
+
+    return event_parse_given(a, &given, out, e);
 }

@@ -95,8 +95,8 @@ enum err_code store_event_set_base(struct store *s, const char *id, const char *
  * [w] Remove an event. *kept (may be NULL) tells that the row stays; a removal that is there already is left as it is.
  *
  * By a person: one with a base is marked removed (change "removed", a revision of its own, to be validated and sent), and
- * so is one with an open conflict, whose two sides are decided about by a person. One without a base is deleted, its last
- * revision kept in tl_revision; but while what was sent of it is in a running or open pull request it is withdrawn:
+ * so is one with an open conflict, whose two sides are decided about by a person. One without a base is deleted, its revisions
+ * kept in tl_revision, the removal being the last; but while what was sent of it is in a running or open pull request it is withdrawn:
  * marked removed without a base. When that comes back merged, store_event_set_base() makes it a removal like any other;
  * store_pr_release_events() deletes it when it is closed instead.
  *
@@ -183,6 +183,11 @@ struct store_revision {
 /* Newest first, at most limit. Works for deleted events too. */
 enum err_code store_event_history(struct store *s, struct arena *a, const char *id, size_t limit,
                                   struct store_revision **out, size_t *n, struct err *e);
+
+/* The same, those before a revision (slice->before; 0: from the newest). Also of a row that is kept for other tables alone. */
+enum err_code store_event_revisions(struct store *s, struct arena *a, const char *id,
+                                    const struct store_slice *slice, struct store_revision **out, size_t *n,
+                                    struct err *e);
 
 /* Conflicts: one open row per event. */
 struct store_conflict {

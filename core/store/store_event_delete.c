@@ -86,9 +86,26 @@ enum err_code store_event_forget(struct store *s, struct arena *a, const struct 
     return sql_run(&q, e);
 }
 
-static enum err_code delete_all(struct store *s, struct arena *a, const struct event_now *now, struct err *e)
+/* The last revision says who removed it, and what that was; a removal that waited says so already. */
+static enum err_code keep_removal(struct store *s, const struct event_now *now, const char *author,
+                                  struct err *e)
+{
+    struct event_now removal = *now;
+
+    if (now->removed || !now->content)
+        return ERR_OK;
+    removal.revision++;
+    removal.updated_at_us = clock_now_us();
+    removal.updated_by = author;
+    removal.reason = "delete";
+    return store_event_keep_revision(s, &removal, now->content, e);
+}
+
+static enum err_code delete_all(struct store *s, struct arena *a, const struct event_now *now,
+                                const char *author, struct err *e)
 {
     TRY(store_event_forget(s, a, now, now->content, e));
+    TRY(keep_removal(s, now, author, e));
     TRY(delete_by_id(s, SQL_EVENT_METADATA_DELETE, now->id, e));
     TRY(delete_by_id(s, SQL_EVENT_EXPORT_DELETE, now->id, e));
     return delete_by_id(s, SQL_EVENT_ROW_DELETE, now->id, e);
@@ -115,7 +132,7 @@ static enum err_code drop(struct store *s, struct event_now *now, const char *au
 
     TRY(is_referred_to(s, a, now->id, kept, e));
     if (!*kept)
-        return delete_all(s, a, now, e);
+        return delete_all(s, a, now, author, e);
     now->base_hash = "";
     now->withdrawn = false;
     TRY(delete_by_id(s, SQL_EVENT_CONFLICT_DELETE, now->id, e));

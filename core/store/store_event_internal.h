@@ -130,9 +130,13 @@ void store_search_remove(struct store *s, struct arena *a, int64_t place, const 
 /* The words of a content, column by column of the search document. */
 void store_search_words(struct arena *a, struct json_object *fields, const char *words[STORE_SEARCH_COLUMNS]);
 
-/* The last column: tags, actors and importance, each as one word that nobody types, because lists are filtered by them
- * as wholes. */
+/* The last column: tags, actors, importance and the addresses of sources, each as one word that nobody types, because events are looked
+ * for by them as wholes. */
 const char *store_facet_words(struct arena *a, struct json_object *fields);
+
+/* The FTS5 expression that finds events with a source of one of these addresses (at least one). */
+struct store_urls;
+const char *store_facet_urls(struct arena *a, const struct store_urls *urls);
 
 /* What a filter asks of the search documents as an FTS5 expression; NULL when it asks nothing. A query without a single
  * word that can be looked for gives ERR_NOT_FOUND, without a sentence: nothing is found. */

@@ -128,3 +128,18 @@ enum err_code store_event_history(struct store *s, struct arena *a, const char *
     *n = rows.n;
     return ERR_OK;
 }
+
+enum err_code store_event_revisions(struct store *s, struct arena *a, const char *id,
+                                    const struct store_slice *slice, struct store_revision **out, size_t *n,
+                                    struct err *e)
+{
+    struct sql_rows rows = {.read = read_revision, .size = sizeof **out};
+    SQL(q, s, SQL_EVENT_REVISIONS);
+
+    sql_bind_text(&q, "id", id);
+    sql_bind_slice(&q, slice);
+    TRY(sql_list(&q, a, &rows, e));
+    *out = rows.items;
+    *n = rows.n;
+    return ERR_OK;
+}

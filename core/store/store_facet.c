@@ -1,6 +1,7 @@
 /*
- * Tags, actors and importance in the search index: each is one word of the column facets, which FTS5 intersects with the
- * words of a query as it does with any others.
+ * Tags, actors, importance and the addresses of sources in the search index: each is one word of the column facets, which
+ * FTS5 intersects with the words of a query as it does with any others. Of an address it is a short digest: long enough to
+ * find events by, short enough not to fill the index.
  *
  * The word is U+E000, a letter for the kind, the text, and U+E001. Private characters count as letters to the tokenizer,
  * are in no text that people write, and are taken out of what they type. What would part the text into several words
@@ -10,10 +11,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/event/event.h"
+#include "core/store/store_alike.h"
 #include "core/store/store_event_internal.h"
+#include "core/util/digest.h"
 #include "core/util/utf8.h"
 
-enum { OPEN = 0xe000, CLOSE = 0xe001, SPECIAL = 0xe100, FACETS_BYTES = 1024 * 1024, IMPORTANCE_MOST = 10 };
+enum {
+    OPEN = 0xe000,
+    CLOSE = 0xe001,
+    SPECIAL = 0xe100,
+    FACETS_BYTES = 1024 * 1024,
+    IMPORTANCE_MOST = 10,
+    URL_DIGITS = 10
+};
 
 static void add_point(struct str *out, uint32_t point)
 {
@@ -85,6 +96,41 @@ static void add_importance(struct str *out, int64_t importance)
     add_facet(out, 'i', (struct text){text, strlen(text)});
 }
 
+static void add_url(struct str *out, const char *url)
+{
+    char digest[DIGEST_HEX_SIZE];
+
+    digest_sha256(url, strlen(url), digest);
+    add_facet(out, 'u', (struct text){digest, URL_DIGITS});
+}
+
+static void add_urls(struct arena *a, struct str *out, struct json_object *fields)
+{
+    size_t n;
+    const char **urls = event_source_urls(a, fields, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (out->n)
+            str_addc(out, ' ');
+        add_url(out, urls[i]);
+    }
+}
+
+const char *store_facet_urls(struct arena *a, const struct store_urls *urls)
+{
+    struct str out;
+
+    str_init(&out, a, FACETS_BYTES);
+    str_add(&out, "facets : (\"");
+    for (size_t i = 0; i < urls->n; i++) {
+        if (i)
+            str_add(&out, "\" OR \"");
+        add_url(&out, urls->list[i]);
+    }
+    str_add(&out, "\")");
+    return out.p;
+}
+
 const char *store_facet_words(struct arena *a, struct json_object *fields)
 {
     struct json_object *importance = jx_get(fields, "importance");
@@ -98,6 +144,7 @@ const char *store_facet_words(struct arena *a, struct json_object *fields)
             str_addc(&out, ' ');
         add_importance(&out, json_object_get_int64(importance));
     }
+    add_urls(a, &out, fields);
     return out.p;
 }
 

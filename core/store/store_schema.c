@@ -201,6 +201,17 @@ static enum err_code fill_places_of_sending(struct store *s, struct err *e)
         e);
 }
 
+/* Version 4 finds events by the addresses of their sources: the documents of before are made anew at the end of the transaction. */
+static enum err_code add_addresses(struct store *s, struct err *e)
+{
+    int64_t version = 0;
+
+    TRY(store_number(s, "SELECT version FROM tl_schema", &version, e));
+    if (version == 3)
+        s->search_lost = true;
+    return ERR_OK;
+}
+
 /* Events that were there before Tideline, or that nobody watched, are news to it like any other program's writing. */
 static enum err_code make(struct store *s, struct err *e)
 {
@@ -219,6 +230,7 @@ static enum err_code make(struct store *s, struct err *e)
         TRY(store_event_place_all(s, e));
     if (sent)
         TRY(fill_places_of_sending(s, e));
+    TRY(add_addresses(s, e));
     if (!watched)
         TRY(store_watch_compare(s, e));
     return store_exec(s,

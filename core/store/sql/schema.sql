@@ -328,7 +328,7 @@ CREATE TABLE IF NOT EXISTS tl_count ( -- events per state, kept by triggers on t
 -- Full-text index, rowid = tl_event.place. It holds no text: a document is taken out by giving its words again.
 CREATE VIRTUAL TABLE IF NOT EXISTS tl_search USING fts5 (
     title, summary, actors, tags, sources,
-    facets,                             -- tags, actors and importance as one word each
+    facets,                             -- tags, actors, importance and addresses of sources as one word each
     content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
 );
 -- Bytes that FTS5 gathers before it writes a part of the index: fewer parts, less merging.
