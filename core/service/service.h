@@ -114,7 +114,8 @@ struct service_event_filter {
 enum err_code service_event_list(struct service *s, const struct service_event_filter *filter,
                                  struct json_object **view, struct err *e);
 
-/* event show: {event: {own fields}, id, state, revision, change, validation: {status, score, notes, date, automatic_score, deductions: [{rule, field, points,
+/* event show: {event: {own fields}, id, state, revision, change, removed (a removal that waits for a pull request), base_changes: event_diff() from the repository's content
+ * to this one (event_merge.h; null when nothing differs or it is not there), updated_at, updated_by, validation: {status, score, notes, date, automatic_score, deductions: [{rule, field, points,
  * text}]}, paths: [], history: [{revision, at, author, reason}], warnings: [], reservation: {by, until, mine} or null, verdicts: [{revision, at, author, status, score, notes}], newest first}. */
 enum err_code service_event_show(struct service *s, const char *id, struct json_object **view, struct err *e);
 

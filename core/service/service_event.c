@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/event/event.h"
 #include "core/service/service_event_filter.h"
+#include "core/service/service_event_internal.h"
 
 enum { LIST_DEFAULT = 50, LIST_MOST = 10000, HISTORY_SHOWN = 50 };
 
@@ -64,7 +64,7 @@ enum err_code service_event_list(struct service *s, const struct service_event_f
     return ERR_OK;
 }
 
-static struct json_object *deductions_json(const struct event_quality *quality)
+struct json_object *event_view_deductions(const struct event_quality *quality)
 {
     struct json_object *list = json_object_new_array();
 
@@ -92,7 +92,7 @@ static struct json_object *validation_json(struct service *s, const struct store
     view_text(o, "notes", event->validation_notes);
     view_time(s, o, "date", event->validated_at_us);
     jx_set(o, "automatic_score", view_score(quality.score));
-    jx_set(o, "deductions", deductions_json(&quality));
+    jx_set(o, "deductions", event_view_deductions(&quality));
     return o;
 }
 
@@ -151,6 +151,22 @@ static enum err_code add_history(struct service *s, const char *id, struct json_
     return ERR_OK;
 }
 
+/* What was changed here since the repository's content; null when nothing was, or it is not there. */
+static enum err_code add_base_changes(struct service *s, const struct store_event *event,
+                                      struct json_object *fields, struct json_object *view, struct err *e)
+{
+    const char *base = NULL;
+    const char *hash;
+
+    jx_set(view, "base_changes", NULL);
+    if (event->base_hash[0])
+        TRY(event_base(s, event->id, &base, &hash, e));
+    if (base && !str_eq(hash, event->content_hash))
+        jx_set(view, "base_changes",
+               json_object_get(event_diff(s->arena, event_fields(s, base), fields)));
+    return ERR_OK;
+}
+
 enum err_code service_event_show(struct service *s, const char *id, struct json_object **view, struct err *e)
 {
     struct store_event event;
@@ -158,7 +174,7 @@ enum err_code service_event_show(struct service *s, const char *id, struct json_
     struct json_object *o = jx_own(s->arena, json_object_new_object());
 
     service_see_other_programs(s);
-    TRY(store_event_get(s->store, s->arena, id, &event, e));
+    TRY(event_there(s, id, &event, e));
     TRY(jx_parse(s->arena, event.content, strlen(event.content), &fields, e));
     jx_set_bool(o, "success", true);
     jx_set(o, "event", json_object_get(fields));
@@ -166,48 +182,14 @@ enum err_code service_event_show(struct service *s, const char *id, struct json_
     jx_set_text(o, "state", event.state);
     jx_set_int(o, "revision", event.revision);
     jx_set_text(o, "change", event.change);
+    jx_set_bool(o, "removed", event.removed);
     jx_set(o, "validation", validation_json(s, &event, fields));
     view_time(s, o, "updated_at", event.updated_at_us);
     view_text(o, "updated_by", event.updated_by);
+    TRY(add_base_changes(s, &event, fields, o, e));
     TRY(add_paths(s, id, o, e));
     TRY(add_history(s, id, o, e));
     TRY(service_review_add(s, &event, o, e));
     *view = o;
     return ERR_OK;
-}
-
-static enum err_code add(struct service *s, const struct event *event, struct err *e)
-{
-    struct store_event_write write = {
-        .id = event->id,
-        .content = jx_text(s->arena, event->fields),
-        .fields = event->fields,
-        .base_hash = "",
-        .author = s->actor,
-        .reason = "add",
-    };
-    struct store_event there;
-    struct err none = {0};
-    enum err_code code;
-
-    TRY(store_catch_up(s->store, 0, NULL, e));
-    code = store_event_get(s->store, s->arena, event->id, &there, &none);
-    if (code == ERR_OK)
-        return err_set(e, ERR_EXISTS, "There is an event %s already. Give the new one another id.",
-                       event->id);
-    if (code != ERR_NOT_FOUND)
-        return *e = none, code;
-    TRY(store_event_put(s->store, &write, NULL, e));
-    return store_catch_up(s->store, 0, NULL, e);
-}
-
-enum err_code service_event_add(struct service *s, const char *p, size_t n, struct json_object **view,
-                                struct err *e)
-{
-    struct event event;
-
-    TRY(event_parse_input(s->arena, p, n, &event, e));
-    TRY(store_begin(s->store, service_wait_ms(s), e));
-    TRY(store_end(s->store, add(s, &event, e), e));
-    return service_event_show(s, event.id, view, e);
 }
