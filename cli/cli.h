@@ -86,7 +86,7 @@ const char *const *cli_list(const struct cli *cli, const char *option); /* NULL-
 
 /* The tables of all command groups; NULL-terminated. */
 extern const struct command *const cli_groups[];
-extern const struct command commands_git[], commands_pr[], commands_event[], commands_sync[], commands_user[],
+extern const struct command commands_git[], commands_pr[], commands_event[], commands_conflict[], commands_sync[], commands_user[],
     commands_database[], commands_nginx[];
 extern const struct cli_option cli_global_options[];
 

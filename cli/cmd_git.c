@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/text.h"
 
-enum { SHORT_COMMIT = 10 };
+enum { SHORT_COMMIT = 10, MERGED_SHOWN = 20 };
 
 static enum err_code run_pull(struct cli *cli, struct json_object **view, struct err *e)
 {
@@ -28,6 +28,28 @@ static const char *pull_headline(struct cli *cli, struct json_object *view)
                                                                : "In step with the repository";
 }
 
+/* What came into events that are edited here. */
+static void text_merged(struct json_object *merged, struct str *out)
+{
+    size_t n = merged ? json_object_array_length(merged) : 0;
+
+    if (!n)
+        return;
+    str_addf(out, "\nMerged into your edits (%zu)\n", n);
+    for (size_t i = 0; i < n && i < MERGED_SHOWN; i++) {
+        struct json_object *row = json_object_array_get_idx(merged, i);
+        struct json_object *fields = jx_get(row, "fields");
+
+        str_addf(out, "  %s:", jx_get_text(row, "id"));
+        for (size_t k = 0; k < json_object_array_length(fields); k++)
+            str_addf(out, "%s %s", k ? "," : "",
+                     json_object_get_string(json_object_array_get_idx(fields, k)));
+        str_addc(out, '\n');
+    }
+    if (n > MERGED_SHOWN)
+        str_addf(out, "  and %zu more; --json shows all\n", n - MERGED_SHOWN);
+}
+
 static void text_pull(struct cli *cli, struct json_object *view, struct str *out)
 {
     const char *commit = jx_get_text(view, "after_commit");
@@ -41,6 +63,7 @@ static void text_pull(struct cli *cli, struct json_object *view, struct str *out
     str_addf(out, ")\n  %lld imported, %lld updated, %lld deleted, %lld unchanged\n",
              (long long)jx_get_int(view, "imported", 0), (long long)jx_get_int(view, "updated", 0),
              (long long)jx_get_int(view, "deleted", 0), (long long)jx_get_int(view, "unchanged", 0));
+    text_merged(jx_get(view, "merged"), out);
     text_findings(out, "Changed on both sides", jx_get(view, "conflicts"));
     text_findings(out, "Files that cannot be read", jx_get(view, "errors"));
     text_findings(out, "Worth knowing", jx_get(view, "warnings"));

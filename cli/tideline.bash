@@ -4,14 +4,14 @@ _tideline()
     local current previous word command='' i
     current=${COMP_WORDS[COMP_CWORD]}
     previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='git-pull git-status git-config create-pr pr event sync user token backup check nginx-config'
+    local commands='git-pull git-status git-config create-pr pr event conflict sync user token backup check nginx-config'
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
         --tenant | --tenants) ((i++)) ;;
         -*) ;;
-        pr | event | sync | user | token)
+        pr | event | conflict | sync | user | token)
             if ((i + 1 < COMP_CWORD)); then
                 command="$word ${COMP_WORDS[i + 1]}"
             else
@@ -30,6 +30,7 @@ _tideline()
     --tenants | --static) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
     --certificate | --key | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --status) mapfile -t COMPREPLY < <(compgen -W 'validated rejected pending' -- "$current") && return ;;
+    --take) mapfile -t COMPREPLY < <(compgen -W 'ours theirs' -f -- "$current") && return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W 'viewer editor admin' -- "$current") && return ;;
     --scope) mapfile -t COMPREPLY < <(compgen -W 'read write' -- "$current") && return ;;
     --state)
@@ -47,6 +48,7 @@ _tideline()
     case $command in
     'pr -') mapfile -t COMPREPLY < <(compgen -W 'list show refresh retry --help' -- "$current") ;;
     'event -') mapfile -t COMPREPLY < <(compgen -W 'list show add validate --help' -- "$current") ;;
+    'conflict -') mapfile -t COMPREPLY < <(compgen -W 'list show resolve undo --help' -- "$current") ;;
     'sync -') mapfile -t COMPREPLY < <(compgen -W 'log --help' -- "$current") ;;
     'user -') mapfile -t COMPREPLY < <(compgen -W 'add passwd role list remove --help' -- "$current") ;;
     'token -') mapfile -t COMPREPLY < <(compgen -W 'create list revoke --help' -- "$current") ;;

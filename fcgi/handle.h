@@ -68,6 +68,12 @@ enum err_code handle_preview_post_api(struct exchange *x, struct response *out, 
 enum err_code handle_job_delete_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_config_put_api(struct exchange *x, struct response *out, struct err *e);
 
+/* handle_api_conflict.c */
+enum err_code handle_conflicts_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_conflict_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_conflict_resolution_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_conflict_undo_api(struct exchange *x, struct response *out, struct err *e);
+
 enum err_code handle_static(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_health(struct exchange *x, struct response *out, struct err *e);
 

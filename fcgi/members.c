@@ -79,6 +79,11 @@ static const char *problem_of(struct json_object *value, enum member_type type)
     case MEMBER_TEXT: return is_text(value) ? NULL : "Must be a text.";
     case MEMBER_TEXTS: return is_list_of(value, is_text) ? NULL : "Must be a list of texts.";
     case MEMBER_ID: return is_ordinal(value) ? NULL : "Must be a whole number from 1.";
+    case MEMBER_OBJECT: return json_object_is_type(value, json_type_object) ? NULL : "Must be an object.";
+    case MEMBER_EVENT:
+        return is_text(value) || json_object_is_type(value, json_type_object)
+                   ? NULL
+                   : "Must be an object of the event's fields, or the text of a file.";
     case MEMBER_EVENTS: return events_problem(value);
     }
     return NULL;

@@ -14,6 +14,8 @@ enum member_type {
     MEMBER_TEXT,
     MEMBER_TEXTS,  /* a list of texts */
     MEMBER_ID,     /* a whole number from 1 */
+    MEMBER_OBJECT,
+    MEMBER_EVENT,  /* an event: an object of its fields, or a text as it would stand in a file */
     MEMBER_EVENTS, /* a list of ids, or of {"id", "revision"}; not empty, at most MEMBERS_EVENTS */
 };
 

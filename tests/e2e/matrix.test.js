@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAuthority } from './lib/ca.js';
-import { query } from './lib/database.js';
+import { execute, query } from './lib/database.js';
 import { sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
 import { waitUntil } from './lib/net.js';
@@ -13,6 +13,8 @@ import { addAccount, createToken, formBody, signedIn, Visitor } from './lib/sess
 import { SOURCE, startService } from './lib/tideline.js';
 
 const FORM = 'application/x-www-form-urlencoded';
+/** The event that changes on both sides. */
+const CONTESTED = SAMPLE_IDS[1];
 const LEVEL = { ANYBODY: 0, READER: 1, ACCOUNT: 1, EDITOR: 2, ADMIN: 3 };
 const ROW = /\{METHOD_(\w+), "([^"]+)", FACE_(\w+), TENANT_(\w+), WHO_(\w+), BODY_(\w+),\s*(\w+)\}/g;
 const ROUTES = [...readFileSync(path.join(SOURCE, 'fcgi/route.c'), 'utf8').matchAll(ROW)]
@@ -43,6 +45,8 @@ describe('everybody at every route', () => {
     }
     const elsewhere = await signedIn(service, 'other', { name: 'admin', role: 'admin' });
     const foreignToken = await createToken(service, 'other', 'admin', '--scope', 'write');
+    const [[file, text]] = Object.entries(sampleEvents()).filter(([name]) => name.includes(CONTESTED));
+    await repo.commit({ [file]: text.replace(/^("?title"?: ?).*?(,?)$/m, '$1"Theirs"$2') });
     people = {};
     things = {};
     for (const tenant of ['us', 'open']) {
@@ -78,6 +82,8 @@ describe('everybody at every route', () => {
     };
     await must('event', 'add', '-', { input: JSON.stringify(DRAFT) });
     await must('event', 'validate', DRAFT.id, '--status', 'validated', '--score', '8');
+    await execute(files[tenant], `UPDATE timeline_events SET json_content = json_set(json_content, '$.title', 'Ours') WHERE id = '${CONTESTED}'`);
+    assert.equal((await service.cli(tenant, 'git-pull')).code, 3);
     await addAccount(service, tenant, 'victim', 'viewer');
     await must('token', 'create', '--user', 'victim', '--name', 'of the victim');
     const [{ id: token }] = await query(files[tenant], "SELECT id FROM tl_token WHERE account = 'victim'");
@@ -94,13 +100,15 @@ describe('everybody at every route', () => {
     return {
       at: { '/events/*': SAMPLE_IDS[0], '/api/v1/events/*': SAMPLE_IDS[0], '/pull-requests/preview/*': preview, '/jobs/*': job, '/api/v1/jobs/*': job,
         '/jobs/*/cancel': job, '/jobs/*/again': job, '/settings/accounts/*': 'victim', '/tokens/*': token, '/pull-requests/*': 1,
-        '/api/v1/pull-requests/*': 1, '/static/*': 'style.css' },
+        '/api/v1/pull-requests/*': 1, '/static/*': 'style.css',
+        '/api/v1/conflicts/*': CONTESTED, '/api/v1/conflicts/*/resolution': CONTESTED, '/api/v1/conflicts/*/undo': CONTESTED },
       forms: { '/pull-requests': { preview }, '/pull-requests/preview': choice, '/pull-requests/retry': { id: 1 },
         '/login': { name: 'victim', password: 'not the password' }, '/account/password': { current_password: 'x', password: 'long enough to be one',
           password_again: 'long enough to be one' }, '/settings/repository': repository,
         '/settings/accounts': { name: 'intruder', role: 'admin', password: 'long enough to be one' },
         '/settings/accounts/*': { action: 'role', role: 'admin' }, '/tokens': { token_name: 'intruder', scope: 'read', expires: '30' }, '/tokens/*': {} },
-      bodies: { '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository },
+      bodies: { '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository,
+        '/api/v1/conflicts/*/resolution': { take: 'theirs' } },
     };
   }
 
@@ -113,7 +121,8 @@ describe('everybody at every route', () => {
     const tables = ['SELECT name, role, password FROM tl_account ORDER BY name', 'SELECT hash, account FROM tl_session ORDER BY hash',
       'SELECT id, account, scope FROM tl_token ORDER BY id', 'SELECT id, kind, state, args, cancel_asked FROM tl_job ORDER BY id',
       'SELECT * FROM tl_setting ORDER BY 1', 'SELECT caller, key FROM tl_idempotency ORDER BY 1, 2',
-      'SELECT id, state FROM tl_pull_request ORDER BY id', 'SELECT id, json_content FROM timeline_events ORDER BY id'];
+      'SELECT id, state FROM tl_pull_request ORDER BY id', 'SELECT id, json_content FROM timeline_events ORDER BY id',
+      'SELECT id, revision, base_hash, state FROM tl_event ORDER BY id', 'SELECT * FROM tl_conflict ORDER BY 1', 'SELECT * FROM tl_decision ORDER BY id'];
     return Promise.all(tables.map((sql) => query(files[tenant], sql)));
   }
 
@@ -126,7 +135,7 @@ describe('everybody at every route', () => {
   function bodyOf(tenant, route, who, { csrf = who.csrf, headers: over = {} } = {}) {
     if (route.body === 'NONE') return { headers: over };
     if (route.body === 'JSON') return { body: JSON.stringify(things[tenant].bodies[route.pattern] ?? {}),
-      headers: { 'Content-Type': 'application/json', ...(route.method === 'PUT' ? { 'If-Match': '*' } : {}), ...over } };
+      headers: { 'Content-Type': 'application/json', ...(route.method === 'PUT' || route.pattern.endsWith('/resolution') ? { 'If-Match': '*' } : {}), ...over } };
     return { body: formBody({ ...things[tenant].forms[route.pattern], ...(csrf ? { csrf } : {}) }),
       headers: { 'Content-Type': FORM, 'Sec-Fetch-Site': 'same-origin', ...over } };
   }
@@ -272,6 +281,8 @@ describe('everybody at every route', () => {
     await acted('POST /api/v1/check', 'editor, token to write', [202], await newJob('check'));
     await acted('POST /api/v1/pull', 'editor, token to write', [202], await newJob('pull'));
     await acted('POST /api/v1/pull-requests/refresh', 'editor, token to write', [202], await newJob('refresh'));
+    await acted('POST /api/v1/conflicts/*/resolution', 'editor, token to write', [200], "tl_decision WHERE take = 'theirs' AND author = 'editor'");
+    await acted('POST /api/v1/conflicts/*/undo', 'editor, token to write', [200], "tl_decision WHERE undone_by = 'editor'");
     await acted('POST /settings/accounts', 'admin', [303], "tl_account WHERE name = 'intruder' AND role = 'admin'");
     await acted('POST /settings/accounts/*', 'admin', [303], "tl_account WHERE name = 'victim' AND role = 'admin'");
     await acted('POST /tokens', 'viewer', [200], "tl_token WHERE name = 'intruder' AND account = 'viewer'");
