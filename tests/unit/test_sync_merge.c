@@ -3,10 +3,7 @@
  * What an import makes of events that changed here, in the repository, or both: all kinds of change in one table, one
  * event each, brought by one real commit.
  */
-#include "tests/unit/pr_fixture.h"
-
-#include "core/event/event_merge.h"
-#include "core/sync/conflict_resolver.h"
+#include "tests/unit/merge_import_fixture.h"
 
 /* Sides are the members of the event behind id and date; NULL: it is not there. */
 struct kind {
@@ -84,80 +81,6 @@ static const char *whole(struct fixture *f, size_t i, const char *members)
     return members
                ? arena_printf(f->arena, "{\"id\":\"%s\",\"date\":\"2025-02-01\",%s}", id_of(f, i), members)
                : NULL;
-}
-
-static struct json_object *parsed(struct fixture *f, const char *text)
-{
-    struct json_object *value = NULL;
-
-    must(f, jx_parse(f->arena, text, strlen(text), &value, &f->e));
-    return value;
-}
-
-static void assert_same(struct fixture *f, const char *actual, const char *expected, const char *what)
-{
-    if (!event_same(f->arena, parsed(f, actual), parsed(f, expected)))
-        fail_msg("%s: %s instead of %s", what, actual, expected);
-}
-
-/* Theirs on the other side; NULL: no file. */
-static void their_file(struct fixture *f, const char *id, const char *content)
-{
-    const char *path = arena_printf(f->arena, "%s/" EVENTS "%s.json", f->work, id);
-
-    if (content)
-        write_text(f, path, content);
-    else
-        (void)unlink(path);
-}
-
-static void push(struct fixture *f)
-{
-    shell(f, "cd %s && git add -A . && git commit -q --allow-empty -m x && git push -q origin HEAD:main",
-          f->work);
-}
-
-static struct json_object *import(struct fixture *f)
-{
-    struct sync_import_options options = {.confirm_deletions = true};
-    struct json_object *report = NULL;
-
-    must(f, timeline_sync_import_from_repo(&f->sync, &options, &report, &f->e));
-    return report;
-}
-
-static void save(struct fixture *f, const char *id, const char *content)
-{
-    struct store_event_write write = {.id = id, .content = content, .author = "ann", .reason = "edit"};
-
-    must(f, store_begin(f->store, 1000, &f->e));
-    if (content)
-        must(f, store_event_put(f->store, &write, NULL, &f->e));
-    else
-        must(f, store_event_delete(f->store, id, "ann", NULL, &f->e));
-    must(f, conflict_resolver_saved(f->store, f->arena, id, &f->e));
-    must(f, store_commit(f->store, &f->e));
-}
-
-static void save_validated(struct fixture *f, const char *id, const char *content)
-{
-    save(f, id, content);
-    validate(f, id);
-}
-
-static struct store_event event_of(struct fixture *f, const char *id)
-{
-    struct store_event event;
-
-    must(f, store_event_get(f->store, f->arena, id, &event, &f->e));
-    return event;
-}
-
-static const char *state_of(struct fixture *f, const char *id)
-{
-    struct store_event event;
-
-    return store_event_get(f->store, f->arena, id, &event, &f->e) == ERR_OK ? event.state : "";
 }
 
 static bool edited_here(const struct kind *k)
@@ -255,20 +178,6 @@ static void every_kind_of_change(void **state)
 }
 
 /* ---- one event whose repository goes on */
-
-static const char *members(struct fixture *f, const char *title, int importance)
-{
-    return arena_printf(f->arena,
-                        "{\"id\":\"" ALPHA "\",\"date\":\"2025-01-02\",\"title\":\"%s\",\"importance\":%d}",
-                        title, importance);
-}
-
-static struct json_object *they_have(struct fixture *f, const char *content)
-{
-    their_file(f, ALPHA, content);
-    push(f);
-    return import(f);
-}
 
 static void open_conflict(struct fixture *f)
 {
@@ -423,170 +332,6 @@ static void a_file_that_breaks(void **state)
     assert_event_state(f, ALPHA, "validated");
 }
 
-/* ---- what was sent */
-
-static void send_and_merge(struct fixture *f)
-{
-    const char *branch = jx_get_text(create_pr_ok(f), "branch");
-
-    shell(f, "cd %s && git fetch -q origin && git merge -q origin/%s && git push -q origin HEAD:main",
-          f->work, branch);
-}
-
-static void removed_after_it_was_sent(void **state)
-{
-    struct fixture *f = *state;
-
-    they_have(f, members(f, "Base", 5));
-    save_validated(f, ALPHA, members(f, "Ours", 5));
-    send_and_merge(f);
-    save(f, ALPHA, NULL);
-    refresh(f);
-    import(f);
-    assert_event_state(f, ALPHA, "draft");
-    assert_true(event_of(f, ALPHA).removed);
-    validate(f, ALPHA);
-    assert_int_equal(pending_count(f), 1);
-    send_and_merge(f);
-    refresh(f);
-    import(f);
-    assert_string_equal(state_of(f, ALPHA), "");
-}
-
-static void an_addition_withdrawn(void **state)
-{
-    struct fixture *f = *state;
-
-    save_validated(f, ALPHA, members(f, "Ours", 5));
-    send_and_merge(f);
-    save(f, ALPHA, NULL);
-    assert_true(event_of(f, ALPHA).withdrawn);
-    refresh(f);
-    import(f);
-    assert_true(event_of(f, ALPHA).removed);
-    assert_false(event_of(f, ALPHA).withdrawn);
-    assert_string_equal(event_of(f, ALPHA).change, "removed");
-    validate(f, ALPHA);
-    assert_int_equal(pending_count(f), 1);
-}
-
-/* What was taken back after it had been sent is taken back, though the content is the one of before. */
-static void taken_back_after_it_was_sent(void **state)
-{
-    struct fixture *f = *state;
-
-    they_have(f, members(f, "Base", 5));
-    save_validated(f, ALPHA, members(f, "Ours", 5));
-    send_and_merge(f);
-    save(f, ALPHA, members(f, "Base", 5));
-    refresh(f);
-    import(f);
-    assert_event_state(f, ALPHA, "draft");
-    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 5), "taken back");
-    they_have(f, members(f, "Ours", 7));
-    assert_event_state(f, ALPHA, "draft");
-    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 7), "and merged");
-}
-
-/* The same when reviewers have changed something else of it. */
-static void taken_back_after_a_review(void **state)
-{
-    struct fixture *f = *state;
-
-    they_have(f, members(f, "Base", 5));
-    save_validated(f, ALPHA, members(f, "Ours", 5));
-    send_and_merge(f);
-    their_file(f, ALPHA, members(f, "Ours", 8));
-    push(f);
-    save(f, ALPHA, members(f, "Base", 5));
-    refresh(f);
-    import(f);
-    assert_event_state(f, ALPHA, "draft");
-    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 8), "both");
-}
-
-/* Others' changes came in between sending and merging: the edit on top of what was sent is no conflict. */
-static void merged_between_sending_and_merging(void **state)
-{
-    struct fixture *f = *state;
-
-    they_have(f, members(f, "Base", 5));
-    save_validated(f, ALPHA, members(f, "Sent", 5));
-    const char *branch = jx_get_text(create_pr_ok(f), "branch");
-
-    save(f, ALPHA, members(f, "Sent and edited", 5));
-    they_have(f, members(f, "Base", 7));
-    assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 7), "theirs came in");
-    shell(f, "cd %s && git fetch -q origin && (git merge -q origin/%s || true)", f->work, branch);
-    their_file(f, ALPHA, members(f, "Sent", 7));
-    shell(f, "cd %s && git add -A . && git commit -q -m merge && git push -q origin HEAD:main", f->work);
-    shell(f, "git -C %s update-ref refs/heads/%s refs/heads/main", f->remote, branch);
-    refresh(f);
-    import(f);
-    assert_event_state(f, ALPHA, "draft");
-    assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 7), "kept");
-}
-
-/* A removal that was sent and taken back: the event is one that the repository does not have. */
-static void restored_after_the_removal_was_sent(void **state)
-{
-    struct fixture *f = *state;
-
-    they_have(f, members(f, "Base", 5));
-    save_validated(f, ALPHA, NULL);
-    send_and_merge(f);
-    save(f, ALPHA, members(f, "Base", 5));
-    assert_event_state(f, ALPHA, "merged");
-    refresh(f);
-    import(f);
-    assert_event_state(f, ALPHA, "draft");
-    assert_string_equal(event_of(f, ALPHA).change, "added");
-}
-
-/* The repository takes back what was sent and merged long ago: that is its change, not an edit of ours. */
-static void reverted_upstream(void **state)
-{
-    struct fixture *f = *state;
-
-    they_have(f, members(f, "Base", 5));
-    save_validated(f, ALPHA, members(f, "One", 5));
-    send_and_merge(f);
-    refresh(f);
-    import(f);
-    save_validated(f, ALPHA, members(f, "Two", 5));
-    send_and_merge(f);
-    refresh(f);
-    import(f);
-    assert_event_state(f, ALPHA, "merged");
-    they_have(f, members(f, "One", 5));
-    assert_event_state(f, ALPHA, "merged");
-    assert_same(f, event_of(f, ALPHA).content, members(f, "One", 5), "followed");
-}
-
-/* As somebody would write it by hand. */
-static const char *odd_file(struct fixture *f, const char *title, int importance)
-{
-    return arena_printf(f->arena,
-                        "{\n    \"date\" : \"2025-01-02\", \"title\":\"%s\",\n\t\"id\": \"" ALPHA
-                        "\", \"importance\":\t%d }",
-                        title, importance);
-}
-
-/* What merged cleanly goes out as exactly that. */
-static void merged_and_sent(void **state)
-{
-    struct fixture *f = *state;
-    const char *branch;
-
-    they_have(f, odd_file(f, "Base", 5));
-    save_validated(f, ALPHA, members(f, "Ours", 5));
-    they_have(f, odd_file(f, "Base", 8));
-    assert_event_state(f, ALPHA, "validated");
-    branch = jx_get_text(create_pr_ok(f), "branch");
-    assert_string_equal(output(f, "git -C %s show %s:" EVENTS ALPHA ".json", f->remote, branch),
-                        odd_file(f, "Ours", 8));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,14 +343,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(added_on_both_sides_and_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_large_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_breaks, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(removed_after_it_was_sent, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_addition_withdrawn, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(taken_back_after_it_was_sent, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(taken_back_after_a_review, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(merged_between_sending_and_merging, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(restored_after_the_removal_was_sent, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(reverted_upstream, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(merged_and_sent, set_up, tear_down),
     };
 
     pr_test_environment();

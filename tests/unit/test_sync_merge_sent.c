@@ -1,0 +1,182 @@
+// link: core_pr core_sync core_forge core_git core_store core_event core_util
+/* Imports of what had been sent from here: changed since, removed since, taken back, or merged with others' changes. */
+#include "tests/unit/merge_import_fixture.h"
+
+static void send_and_merge(struct fixture *f)
+{
+    const char *branch = jx_get_text(create_pr_ok(f), "branch");
+
+    shell(f, "cd %s && git fetch -q origin && git merge -q origin/%s && git push -q origin HEAD:main",
+          f->work, branch);
+}
+
+static void removed_after_it_was_sent(void **state)
+{
+    struct fixture *f = *state;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, members(f, "Ours", 5));
+    send_and_merge(f);
+    save(f, ALPHA, NULL);
+    refresh(f);
+    import(f);
+    assert_event_state(f, ALPHA, "draft");
+    assert_true(event_of(f, ALPHA).removed);
+    validate(f, ALPHA);
+    assert_int_equal(pending_count(f), 1);
+    send_and_merge(f);
+    refresh(f);
+    import(f);
+    assert_string_equal(state_of(f, ALPHA), "");
+}
+
+static void an_addition_withdrawn(void **state)
+{
+    struct fixture *f = *state;
+
+    save_validated(f, ALPHA, members(f, "Ours", 5));
+    send_and_merge(f);
+    save(f, ALPHA, NULL);
+    assert_true(event_of(f, ALPHA).withdrawn);
+    refresh(f);
+    import(f);
+    assert_true(event_of(f, ALPHA).removed);
+    assert_false(event_of(f, ALPHA).withdrawn);
+    assert_string_equal(event_of(f, ALPHA).change, "removed");
+    validate(f, ALPHA);
+    assert_int_equal(pending_count(f), 1);
+}
+
+/* What was taken back after it had been sent is taken back, though the content is the one of before. */
+static void taken_back_after_it_was_sent(void **state)
+{
+    struct fixture *f = *state;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, members(f, "Ours", 5));
+    send_and_merge(f);
+    save(f, ALPHA, members(f, "Base", 5));
+    refresh(f);
+    import(f);
+    assert_event_state(f, ALPHA, "draft");
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 5), "taken back");
+    they_have(f, members(f, "Ours", 7));
+    assert_event_state(f, ALPHA, "draft");
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 7), "and merged");
+}
+
+/* The same when reviewers have changed something else of it. */
+static void taken_back_after_a_review(void **state)
+{
+    struct fixture *f = *state;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, members(f, "Ours", 5));
+    send_and_merge(f);
+    their_file(f, ALPHA, members(f, "Ours", 8));
+    push(f);
+    save(f, ALPHA, members(f, "Base", 5));
+    refresh(f);
+    import(f);
+    assert_event_state(f, ALPHA, "draft");
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 8), "both");
+}
+
+/* Others' changes came in between sending and merging: the edit on top of what was sent is no conflict. */
+static void merged_between_sending_and_merging(void **state)
+{
+    struct fixture *f = *state;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, members(f, "Sent", 5));
+    const char *branch = jx_get_text(create_pr_ok(f), "branch");
+
+    save(f, ALPHA, members(f, "Sent and edited", 5));
+    they_have(f, members(f, "Base", 7));
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 7), "theirs came in");
+    shell(f, "cd %s && git fetch -q origin && (git merge -q origin/%s || true)", f->work, branch);
+    their_file(f, ALPHA, members(f, "Sent", 7));
+    shell(f, "cd %s && git add -A . && git commit -q -m merge && git push -q origin HEAD:main", f->work);
+    shell(f, "git -C %s update-ref refs/heads/%s refs/heads/main", f->remote, branch);
+    refresh(f);
+    import(f);
+    assert_event_state(f, ALPHA, "draft");
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 7), "kept");
+}
+
+/* A removal that was sent and taken back: the event is one that the repository does not have. */
+static void restored_after_the_removal_was_sent(void **state)
+{
+    struct fixture *f = *state;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, NULL);
+    send_and_merge(f);
+    save(f, ALPHA, members(f, "Base", 5));
+    assert_event_state(f, ALPHA, "merged");
+    refresh(f);
+    import(f);
+    assert_event_state(f, ALPHA, "draft");
+    assert_string_equal(event_of(f, ALPHA).change, "added");
+}
+
+/* The repository takes back what was sent and merged long ago: that is its change, not an edit of ours. */
+static void reverted_upstream(void **state)
+{
+    struct fixture *f = *state;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, members(f, "One", 5));
+    send_and_merge(f);
+    refresh(f);
+    import(f);
+    save_validated(f, ALPHA, members(f, "Two", 5));
+    send_and_merge(f);
+    refresh(f);
+    import(f);
+    assert_event_state(f, ALPHA, "merged");
+    they_have(f, members(f, "One", 5));
+    assert_event_state(f, ALPHA, "merged");
+    assert_same(f, event_of(f, ALPHA).content, members(f, "One", 5), "followed");
+}
+
+/* As somebody would write it by hand. */
+static const char *odd_file(struct fixture *f, const char *title, int importance)
+{
+    return arena_printf(f->arena,
+                        "{\n    \"date\" : \"2025-01-02\", \"title\":\"%s\",\n\t\"id\": \"" ALPHA
+                        "\", \"importance\":\t%d }",
+                        title, importance);
+}
+
+/* What merged cleanly goes out as exactly that. */
+static void merged_and_sent(void **state)
+{
+    struct fixture *f = *state;
+    const char *branch;
+
+    they_have(f, odd_file(f, "Base", 5));
+    save_validated(f, ALPHA, members(f, "Ours", 5));
+    they_have(f, odd_file(f, "Base", 8));
+    assert_event_state(f, ALPHA, "validated");
+    branch = jx_get_text(create_pr_ok(f), "branch");
+    assert_string_equal(output(f, "git -C %s show %s:" EVENTS ALPHA ".json", f->remote, branch),
+                        odd_file(f, "Ours", 8));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(removed_after_it_was_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_addition_withdrawn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(taken_back_after_it_was_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(taken_back_after_a_review, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(merged_between_sending_and_merging, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(restored_after_the_removal_was_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reverted_upstream, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(merged_and_sent, set_up, tear_down),
+    };
+
+    pr_test_environment();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
