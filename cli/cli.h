@@ -41,7 +41,7 @@ enum command_needs {
 struct command {
     const char *name;     /* one word, or two: "event list" */
     const char *operands; /* for --help: "ID", "FILE|-"; NULL: none */
-    size_t n_operands;    /* exactly so many */
+    size_t n_operands;    /* exactly so many; at least, when `operands` ends in "..." */
     const char *summary;  /* one line */
     enum command_needs needs;
     const struct cli_option *options; /* NULL: none */
@@ -86,7 +86,7 @@ const char *const *cli_list(const struct cli *cli, const char *option); /* NULL-
 
 /* The tables of all command groups; NULL-terminated. */
 extern const struct command *const cli_groups[];
-extern const struct command commands_git[], commands_pr[], commands_event[], commands_conflict[], commands_sync[], commands_user[],
+extern const struct command commands_git[], commands_pr[], commands_event[], commands_event_write[], commands_conflict[], commands_sync[], commands_user[],
     commands_database[], commands_nginx[];
 extern const struct cli_option cli_global_options[];
 

@@ -1,12 +1,12 @@
-/* event list, show, add, validate */
+/* event list, show, validate */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/text.h"
-#include "core/util/file.h"
+#include "core/service/service_write.h"
 
-enum { EVENT_BYTES = 1024 * 1024, LIST_MOST = 10000 };
+enum { LIST_MOST = 10000 };
 
 static enum err_code run_list(struct cli *cli, struct json_object **view, struct err *e)
 {
@@ -45,7 +45,10 @@ static void text_list(struct cli *cli, struct json_object *view, struct str *out
 
 static enum err_code run_show(struct cli *cli, struct json_object **view, struct err *e)
 {
-    return service_event_show(cli->service, cli->operands[0], view, e);
+    int64_t revision = cli_number(cli, "--revision", 0);
+
+    return revision ? service_event_revision(cli->service, cli->operands[0], revision, view, e)
+                    : service_event_show(cli->service, cli->operands[0], view, e);
 }
 
 static void add_field(struct cli *cli, const char *key, struct json_object *value, struct str *out)
@@ -56,14 +59,41 @@ static void add_field(struct cli *cli, const char *key, struct json_object *valu
         str_addf(out, "%s: %s\n", key, text_cell(cli->arena, value));
 }
 
+static void add_fields(struct cli *cli, struct json_object *event, struct str *out)
+{
+    str_addc(out, '\n');
+    if (!event)
+        return;
+    json_object_object_foreach(event, key, value)
+    {
+        add_field(cli, key, value, out);
+    }
+}
+
+static void text_revision(struct cli *cli, struct json_object *view, struct str *out)
+{
+    text_pair(out, "Event", jx_get_text(view, "id"));
+    text_pair(out, "Revision", text_cell(cli->arena, jx_get(view, "revision")));
+    text_pair(out, "Written", jx_get_text(view, "at"));
+    text_pair(out, "By", jx_get_text(view, "author"));
+    text_pair(out, "Why", jx_get_text(view, "reason"));
+    add_fields(cli, jx_get(view, "event"), out);
+    text_changes(cli, "Changed by it", jx_get(view, "changes"), out);
+    text_changes(cli, "Changed since", jx_get(view, "to_now"), out);
+}
+
 static void text_show(struct cli *cli, struct json_object *view, struct str *out)
 {
     struct json_object *validation = jx_get(view, "validation");
-    struct json_object *event = jx_get(view, "event");
     struct json_object *paths = jx_get(view, "paths");
 
+    if (!validation) {
+        text_revision(cli, view, out);
+        return;
+    }
     text_pair(out, "Event", jx_get_text(view, "id"));
     text_pair(out, "State", jx_get_text(view, "state"));
+    text_pair(out, "Change", jx_get_bool(view, "removed", false) ? "to be removed" : NULL);
     text_pair(out, "Revision", text_cell(cli->arena, jx_get(view, "revision")));
     text_pair(out, "Validation", jx_get_text(validation, "status"));
     text_pair(out, "Score", text_cell(cli->arena, jx_get(validation, "score")));
@@ -71,24 +101,10 @@ static void text_show(struct cli *cli, struct json_object *view, struct str *out
     text_pair(out, "Notes", jx_get_text(validation, "notes"));
     for (size_t i = 0; paths && i < json_object_array_length(paths); i++)
         text_pair(out, i ? "" : "File", json_object_get_string(json_object_array_get_idx(paths, i)));
-    str_addc(out, '\n');
-    if (event) {
-        json_object_object_foreach(event, key, value)
-        {
-            add_field(cli, key, value, out);
-        }
-    }
+    add_fields(cli, jx_get(view, "event"), out);
+    text_changes(cli, "Different from the repository", jx_get(view, "base_changes"), out);
     text_findings(out, "What costs points", jx_get(validation, "deductions"));
     text_findings(out, "Worth knowing", jx_get(view, "warnings"));
-}
-
-static enum err_code run_add(struct cli *cli, struct json_object **view, struct err *e)
-{
-    char *text;
-    size_t n;
-
-    TRY(file_read(cli->arena, cli->operands[0], EVENT_BYTES, &text, &n, e));
-    return service_event_add(cli->service, text, n, view, e);
 }
 
 static enum err_code read_score(const char *text, double *score, struct err *e)
@@ -115,16 +131,6 @@ static enum err_code run_validate(struct cli *cli, struct json_object **view, st
     return service_event_validate(cli->service, cli->operands[0], &verdict, view, e);
 }
 
-static void text_verdict(struct cli *cli, struct json_object *view, struct str *out)
-{
-    struct json_object *validation = jx_get(view, "validation");
-    const char *score = text_cell(cli->arena, jx_get(validation, "score"));
-
-    str_addf(out, "%s is %s (revision %lld%s%s)\n", jx_get_text(view, "id"), jx_get_text(view, "state"),
-             (long long)jx_get_int(view, "revision", 0), *score ? ", score " : "", score);
-    text_findings(out, "What costs points", jx_get(validation, "deductions"));
-}
-
 static const struct cli_option list_options[] = {
     {"--state", "draft|validated|exported|merged|conflict|rejected", "only events in this state", OPTION_TEXT,
      0, 0},
@@ -139,6 +145,11 @@ static const struct cli_option list_options[] = {
     {0},
 };
 
+static const struct cli_option show_options[] = {
+    {"--revision", "N", "what it was at this revision", OPTION_NUMBER, 1, INT64_MAX},
+    {0},
+};
+
 static const struct cli_option validate_options[] = {
     {"--status", "validated|rejected|pending", "the verdict", OPTION_TEXT, 0, 0},
     {"--score", "0-10", "the quality score (when validated: the automatic one)", OPTION_TEXT, 0, 0},
@@ -148,10 +159,8 @@ static const struct cli_option validate_options[] = {
 
 const struct command commands_event[] = {
     {"event list", NULL, 0, "List events, newest first", NEEDS_SERVICE, list_options, run_list, text_list},
-    {"event show", "ID", 1, "Show one event with its validation and files", NEEDS_SERVICE, NULL, run_show,
-     text_show},
-    {"event add", "FILE|-", 1, "Add a new event from a JSON or Markdown file", NEEDS_SERVICE, NULL, run_add,
-     text_verdict},
+    {"event show", "ID", 1, "Show one event with its validation and files", NEEDS_SERVICE, show_options,
+     run_show, text_show},
     {"event validate", "ID", 1, "Validate or reject an event", NEEDS_SERVICE, validate_options, run_validate,
      text_verdict},
     {0},

@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 
 const struct command *const cli_groups[] = {
-    commands_git, commands_pr, commands_event, commands_conflict, commands_sync, commands_user, commands_database, commands_nginx, NULL};
+    commands_git, commands_pr, commands_event, commands_event_write, commands_conflict, commands_sync, commands_user, commands_database, commands_nginx, NULL};
 
 /* Who acts, for revisions and logs. */
 static const char *actor(struct arena *a)

@@ -122,6 +122,11 @@ static enum err_code read_option(struct cli *cli, char **words, int n, int *used
     return give(cli, option, words[1], e);
 }
 
+static bool takes_many(const struct command *command)
+{
+    return command->operands && str_ends(command->operands, "...");
+}
+
 static enum err_code read_operand(struct cli *cli, char **words, int n, int *used, struct err *e)
 {
     *used = 1;
@@ -132,7 +137,7 @@ static enum err_code read_operand(struct cli *cli, char **words, int n, int *use
         *used = 1;
     }
     cli->operands[cli->n_operands++] = words[0];
-    if (cli->command && cli->n_operands > cli->command->n_operands)
+    if (cli->command && cli->n_operands > cli->command->n_operands && !takes_many(cli->command))
         return err_set(e, ERR_USAGE, "\"%.60s\" is too much. See: tideline %s --help", words[0],
                        cli->command->name);
     return ERR_OK;

@@ -29,4 +29,13 @@ const char *text_cell(struct arena *a, struct json_object *value);
 /* "Heading:" and a line for each row made of path or id, line, and what is said. Nothing for an empty list. */
 void text_findings(struct str *out, const char *heading, struct json_object *rows);
 
+/* "Heading:" and a line for each field that event_diff() names. Nothing for an empty list. */
+void text_changes(struct cli *cli, const char *heading, struct json_object *changes, struct str *out);
+
+/* The state of an event after something was done to it, and what costs points. */
+void text_verdict(struct cli *cli, struct json_object *view, struct str *out);
+
+/* "Heading:" and a line for each event that may tell of the same. */
+void text_duplicates(const char *heading, struct json_object *duplicates, struct str *out);
+
 #endif

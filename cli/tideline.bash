@@ -47,7 +47,7 @@ _tideline()
 
     case $command in
     'pr -') mapfile -t COMPREPLY < <(compgen -W 'list show refresh retry --help' -- "$current") ;;
-    'event -') mapfile -t COMPREPLY < <(compgen -W 'list show add validate --help' -- "$current") ;;
+    'event -') mapfile -t COMPREPLY < <(compgen -W 'list show add check edit delete restore history validate --help' -- "$current") ;;
     'conflict -') mapfile -t COMPREPLY < <(compgen -W 'list show resolve undo --help' -- "$current") ;;
     'sync -') mapfile -t COMPREPLY < <(compgen -W 'log --help' -- "$current") ;;
     'user -') mapfile -t COMPREPLY < <(compgen -W 'add passwd role list remove --help' -- "$current") ;;
@@ -61,7 +61,7 @@ _tideline()
             mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         elif [[ $command == 'user role' ]]; then
             mapfile -t COMPREPLY < <(compgen -W 'viewer editor admin' -- "$current")
-        elif [[ $command == 'event add' || $command == backup ]]; then
+        elif [[ $command == 'event add' || $command == 'event check' || $command == 'event edit' || $command == backup ]]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
         fi
         ;;

@@ -45,6 +45,11 @@ static struct item *add_item(struct bulk *b, const struct service_source *source
     return &b->items[b->n++];
 }
 
+bool service_is_event_file(const char *name)
+{
+    return event_format_of(name) != EVENT_NONE;
+}
+
 static bool is_array(const struct service_source *source)
 {
     size_t at = source->n >= 3 && memcmp(source->p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
@@ -92,13 +97,6 @@ static enum err_code collect(struct bulk *b, const struct service_source *source
                    SERVICE_ADD_MANY);
 }
 
-static const char *file_name(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-
-    return slash ? slash + 1 : path;
-}
-
 /* What is said about it later must outlive the chunk. */
 static void keep_likeness(struct bulk *b, struct item *item, const struct event *event)
 {
@@ -114,15 +112,14 @@ static void keep_likeness(struct bulk *b, struct item *item, const struct event 
 
 static void read_item(struct bulk *b, struct item *item, struct draft *draft)
 {
-    const struct event_given given = {.p = item->p, .n = item->n, .file_name = file_name(item->name)};
-    const struct service_draft asked = {.fields = item->fields};
+    const struct service_draft asked = {
+        .p = item->p, .n = item->n, .name = item->name, .fields = item->fields};
     enum err_code code;
 
     if (item->result == REFUSED)
         return;
     b->s->problems = NULL;
-    code = item->p ? draft_read_file(b->s, &given, draft, &item->why)
-                   : draft_read(b->s, &asked, draft, &item->why);
+    code = draft_read(b->s, &asked, draft, &item->why);
     b->s->problems = NULL;
     if (code != ERR_OK)
         item->result = REFUSED;

@@ -73,15 +73,11 @@ static enum err_code read_fields(struct service *s, const struct service_draft *
     return ERR_OK;
 }
 
-/* An event whose file says its id by its name alone stays so; else the id comes first, as files have it. */
-static enum err_code complete_id(struct service *s, const char *id, struct event *event, struct err *e)
+/* An event whose file says its id by its name alone stays so. */
+static void complete_id(struct service *s, const struct store_event *now, struct event *event)
 {
-    struct store_event now;
-
-    TRY(event_there(s, id, &now, e));
-    if (!id_inside(s, event->fields) && id_inside(s, event_fields(s, now.content)))
-        event->fields = event_with_id(s->arena, event->fields, id);
-    return ERR_OK;
+    if (!id_inside(s, event->fields) && id_inside(s, event_fields(s, now->content)))
+        event->fields = event_with_id(s->arena, event->fields, now->id);
 }
 
 /* Whatever is kept must go into a file of either kind one day. */
@@ -110,23 +106,27 @@ static enum err_code finish(struct service *s, struct draft *draft, struct err *
     return check_size(draft, e);
 }
 
-enum err_code draft_read_file(struct service *s, const struct event_given *given, struct draft *out,
-                              struct err *e)
+static const char *file_name(const char *path)
 {
-    TRY(event_parse_given(s->arena, given, &out->event, e));
-    return finish(s, out, e);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return slash ? slash + 1 : path;
 }
 
 enum err_code draft_read(struct service *s, const struct service_draft *asked, struct draft *out,
                          struct err *e)
 {
-    const struct event_given given = {.p = asked->p, .n = asked->n, .id = asked->id};
+    const struct event_given given = {
+        .p = asked->p, .n = asked->n, .file_name = file_name(asked->name), .id = asked->id};
+    struct store_event now;
 
+    if (asked->id)
+        TRY(event_there(s, asked->id, &now, e));
     if (asked->p)
         TRY(event_parse_given(s->arena, &given, &out->event, e));
     else
         TRY(read_fields(s, asked, &out->event, e));
     if (asked->id)
-        TRY(complete_id(s, asked->id, &out->event, e));
+        complete_id(s, &now, &out->event);
     return finish(s, out, e);
 }

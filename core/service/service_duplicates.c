@@ -7,7 +7,8 @@
 #include "core/service/service_event_internal.h"
 #include "core/store/store_alike.h"
 
-enum { SAME_DAY_MOST = 1000 };
+/* Of one day so many are looked at, the youngest first; real timelines have some dozens at most. */
+enum { SAME_DAY_MOST = 300 };
 
 struct found {
     struct json_object *list;

@@ -30,9 +30,6 @@ struct draft {
 /* ERR_INVALID_EVENT with the line, ERR_INVALID_FIELDS with service_problems(), ERR_TOO_LARGE, ERR_NOT_FOUND (the event that is to be edited). */
 enum err_code draft_read(struct service *s, const struct service_draft *asked, struct draft *out,
                          struct err *e);
-/* A new event that came as a file of this name (NULL: none). */
-enum err_code draft_read_file(struct service *s, const struct event_given *given, struct draft *out,
-                              struct err *e);
 
 /* One change of one event, within a transaction. */
 struct event_change {

@@ -18,6 +18,7 @@
 struct service_draft {
     const char *p; /* NULL: fields */
     size_t n;
+    const char *name; /* of the file that the bytes came in; NULL: none */
     struct json_object *fields;
     const char
         *id; /* of the event that is edited; NULL: a new one, whose id may be missing and is proposed then */
@@ -27,7 +28,8 @@ struct service_draft {
 /*
  * What would become of a draft, changing nothing: {success, id, proposed_id (true when it was missing), new, event: {own fields}, automatic_score,
  * deductions[] as in event show, warnings: [{rule, line, text}], duplicates: [{id, date, title, state, why: "id" | "title" | "source", url}],
- * changes: event_diff to what is here now (event_merge.h), unchanged, current: {revision, event} or null}.
+ * changes: event_diff to what is here now (event_merge.h; of a new event every field is added), unchanged, current: {revision, event} or null}. line 0: none, as of all
+ * warnings about fields. A duplicate has url when a source of both has that address, whatever else is alike.
  * ERR_INVALID_EVENT with the line, ERR_INVALID_FIELDS with service_problems(), ERR_NOT_FOUND (id is unknown).
  */
 enum err_code service_event_preview(struct service *s, const struct service_draft *draft,
@@ -35,18 +37,20 @@ enum err_code service_event_preview(struct service *s, const struct service_draf
 
 /* Write a draft: a new event (service_event_add() is this for bytes) or the next revision of one. View as event show, and unchanged: true when the
  * content is what was there already (no revision is made then). An edit of a removed event takes the removal back.
- * ERR_EXISTS for a new one. ERR_STALE sets *view too: {id, revision, updated_at, updated_by, event (as it is now), yours (the draft's fields), changes: event_diff(now, yours),
+ * ERR_EXISTS for a new one. ERR_STALE sets *view too: {success: false, code, error, id, revision, removed, updated_at, updated_by, event (as it is now), yours (the draft's fields), changes: event_diff(now, yours),
  * since: event_diff(the revision that was looked at, now); null when that is gone}. */
 enum err_code service_event_write(struct service *s, const struct service_draft *draft,
                                   struct json_object **view, struct err *e);
 
 /* Remove an event. One that is in the repository stays as a removal, a draft until validated, that goes out in a pull request; another is gone,
- * and its revisions stay. revision as in service_draft. View: {success, id, removed: "pending" | "gone", …}; pending: as event show besides. */
+ * and its revisions stay. revision as in service_draft. View: {success, id, removed: "pending" | "gone", unchanged (it waited already)}; pending: as event show besides.
+ * ERR_STALE as service_event_write, without yours and changes. */
 enum err_code service_event_delete(struct service *s, const char *id, int64_t revision,
                                    struct json_object **view, struct err *e);
 
 /* Make an earlier revision the current content, as a new revision; also of an event that is gone (then looked_at is 0). View as event show.
- * which 0: of a removed event, the content that was removed. ERR_STALE as service_event_write. */
+ * which 0: of a removed event, the content that was removed (ERR_NOTHING_TO_DO when it is not). ERR_STALE as service_event_write; when it is gone by now with
+ * revision 0 and event null. */
 struct service_restore {
     const char *id;
     int64_t which;     /* to be restored */
@@ -67,15 +71,19 @@ enum err_code service_event_revision(struct service *s, const char *id, int64_t 
 
 /*
  * Add many: each on its own, one that is refused does not stop the others. Sources: {name, bytes}; one that is a JSON array holds many events.
+ * Chunks of them are written at a time: what the report says is there is there, whatever happens to the rest. A name that is a file's says the format, and
+ * the id where there is none inside (event_parse_given).
  * View: {success (all are there), added, unchanged, refused, events: [{name, index (in an array, from 1; else null), id, result: "added" | "unchanged" |
  * "refused", code, error, line, duplicates[]}]}. unchanged: it is there with this very content. At most SERVICE_ADD_MANY events at once.
  */
-enum { SERVICE_ADD_MANY = 10000 };
+enum { SERVICE_ADD_MANY = 10000, SERVICE_EVENT_BYTES = 1024 * 1024 };
 struct service_source {
     const char *name; /* a file's name, for the report */
     const char *p;
     size_t n;
 };
+/* Would an import take a file of this name, without folder, for an event? */
+bool service_is_event_file(const char *name);
 enum err_code service_event_add_many(struct service *s, const struct service_source *sources, size_t n,
                                      struct json_object **view, struct err *e);
 

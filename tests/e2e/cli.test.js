@@ -12,7 +12,7 @@ import { tempDir } from './lib/temp.js';
 import { binary, createCli, SOURCE } from './lib/tideline.js';
 
 const COMMANDS = ['git-pull', 'git-status', 'git-config', 'create-pr', 'pr list', 'pr show', 'pr refresh', 'pr retry',
-  'event list', 'event show', 'event add', 'event validate', 'sync log', 'backup', 'check', 'user add', 'user passwd', 'user role', 'user list', 'user remove', 'token create', 'token list', 'token revoke', 'nginx-config'];
+  'event list', 'event show', 'event add', 'event check', 'event edit', 'event delete', 'event restore', 'event history', 'event validate', 'sync log', 'backup', 'check', 'user add', 'user passwd', 'user role', 'user list', 'user remove', 'token create', 'token list', 'token revoke', 'nginx-config'];
 const NEW = { id: '2001-02-03--new', date: '2001-02-03', title: 'Something new that happened', importance: 5, tags: ['new'], actors: ['Somebody'], sources: [], body: 'It happened.' };
 
 async function timeline(env = {}) {

@@ -1,7 +1,7 @@
 -- name: event_of_date
 SELECT t.id, t.date, r.title, t.state, NULL AS content
 FROM tl_event t JOIN timeline_events r ON r.id = t.id
-WHERE t.place BETWEEN :first AND :last AND t.date = :date ORDER BY t.place DESC LIMIT :limit
+WHERE t.place BETWEEN :first AND :last AND t.date = :date ORDER BY t.place LIMIT :limit
 
 -- name: event_with_url
 SELECT t.id, t.date, r.title, t.state, r.json_content AS content
