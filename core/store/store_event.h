@@ -144,7 +144,9 @@ struct store_event_page {
     struct store_event *items; /* content NULL in lists */
     size_t n;
     const char *next_cursor; /* NULL: no more */
-    int64_t total;           /* of the filter, all pages; STORE_COUNT_MOST when there are more than that and total_is_exact is false */
+    int64_t
+        total; /* of the filter, all pages; when total_is_exact is false there are more than this: counting
+                                stopped at STORE_COUNT_MOST, or at the end of the page for a phrase of three words or more */
     bool total_is_exact;     /* always, without any filter or with a state alone */
 };
 

@@ -144,6 +144,9 @@ enum err_code store_search_expression(struct store *s, struct arena *a,
                                       const struct store_event_filter *filter, const char **out,
                                       struct err *e);
 
+/* It has a phrase of three words or more, which FTS5 looks for in all events that hold the words. */
+bool store_search_is_long(const char *expression);
+
 /* The parts of it that ask for facets, each with " AND " before it when there is something before it. */
 void store_facet_expression(struct str *out, const struct store_event_filter *filter);
 

@@ -53,6 +53,7 @@ struct request {
     size_t limit;
     bool dated, nothing; /* nothing: no event can be what is asked for */
     bool few;            /* events are in the state: the search may jump from one to the next */
+    bool slow;           /* to go through: counted to the end of the page only */
 };
 
 static enum err_code count_state(struct store *s, const char *state, int64_t *total, struct err *e)
@@ -97,6 +98,7 @@ static enum err_code read_request(struct store *s, struct arena *a, const struct
     store_place_range(filter->from, filter->to, &r->first, &r->last);
     code = store_search_expression(s, a, filter, &r->expression, e);
     r->nothing = code == ERR_NOT_FOUND;
+    r->slow = code == ERR_OK && r->expression && store_search_is_long(r->expression);
     return r->nothing ? ERR_OK : code == ERR_OK ? look_for_few(s, r, e) : code;
 }
 
@@ -185,14 +187,18 @@ struct places {
     size_t n, room;
 };
 
-/* Count from the top, and take what belongs to the page on the way. */
+/* Count from the top, and take what belongs to the page on the way. One more than the page is not counted: then there are
+ * more than the total says. */
 static enum err_code count_places(struct walk *w, const struct request *r, struct places *out,
                                   struct store_event_page *page, struct err *e)
 {
     TRY(walk_begin(w, r->last, e));
+    page->total_is_exact = false;
     for (; w->a->at && page->total < STORE_COUNT_MOST; page->total++) {
         if (w->a->at < r->behind && out->n < out->room)
             out->items[out->n++] = w->a->at;
+        if (r->slow && out->n == out->room)
+            return ERR_OK;
         TRY(walk_next(w, e));
     }
     page->total_is_exact = !w->a->at;

@@ -19,6 +19,7 @@ enum {
     EXPRESSION_BYTES = 32 * 1024,
     FEW_EVENTS = 10000, /* up to here any number of words may have a star */
     STARS_MOST = 2,
+    LONG_PHRASE = 3, /* words */
 };
 
 /* One word or "phrase" of the query. */
@@ -136,6 +137,22 @@ static enum err_code add_query(struct store *s, struct str *out, const char *que
         str_add(out, terms[i].prefix ? "\"*" : "\"");
     }
     return out->n ? ERR_OK : ERR_NOT_FOUND;
+}
+
+bool store_search_is_long(const char *expression)
+{
+    size_t words = 0;
+    bool within = false;
+
+    for (const char *p = expression; *p; p++) {
+        if (*p == '"') {
+            within = !within;
+            words = 0;
+        } else if (within && is_letter(*p) && !is_letter(p[-1]) && ++words == LONG_PHRASE) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum err_code store_search_expression(struct store *s, struct arena *a,

@@ -201,15 +201,17 @@ static enum err_code fill_places_of_sending(struct store *s, struct err *e)
         e);
 }
 
-/* Version 4 finds events by the addresses of their sources: the documents of before are made anew at the end of the transaction. */
-static enum err_code add_addresses(struct store *s, struct err *e)
+/* Version 4 finds events by the addresses of their sources, and has an index of beginnings: the documents of before are made
+ * anew at the end of the transaction. */
+static enum err_code drop_old_search(struct store *s, bool *dropped, struct err *e)
 {
-    int64_t version = 0;
+    int64_t old = 0;
 
-    TRY(store_number(s, "SELECT version FROM tl_schema", &version, e));
-    if (version == 3)
-        s->search_lost = true;
-    return ERR_OK;
+    TRY(store_number(
+        s, "SELECT count(*) FROM sqlite_schema WHERE name = 'tl_search' AND sql NOT LIKE '%prefix=''4''%'",
+        &old, e));
+    *dropped = old > 0;
+    return old ? store_exec(s, "DROP TABLE tl_search", e) : ERR_OK;
 }
 
 /* Events that were there before Tideline, or that nobody watched, are news to it like any other program's writing. */
@@ -218,9 +220,11 @@ static enum err_code make(struct store *s, struct err *e)
     bool watched = false;
     bool placed = false;
     bool sent = false;
+    bool unsearched = false;
 
     TRY(store_watch_check(s, &watched, e));
     TRY(add_places(s, &placed, e));
+    TRY(drop_old_search(s, &unsearched, e));
     TRY(add_places_of_sending(s, &sent, e));
     TRY(mend_columns(s, e));
     TRY(store_exec(s, store_sql_script_shared, e));
@@ -230,7 +234,7 @@ static enum err_code make(struct store *s, struct err *e)
         TRY(store_event_place_all(s, e));
     if (sent)
         TRY(fill_places_of_sending(s, e));
-    TRY(add_addresses(s, e));
+    s->search_lost = s->search_lost || unsearched;
     if (!watched)
         TRY(store_watch_compare(s, e));
     return store_exec(s,

@@ -471,94 +471,6 @@ static void test_words_of_the_index_cannot_be_typed(void **state)
 }
 
 /* A database of before: no places, another index, other names of indexes. */
-static void test_database_of_before_is_brought_up_to_date(void **state)
-{
-    struct fixture *f = *state;
-    struct store_event_filter filter = {.query = "harbour", .tag = "money"};
-    struct store_event_page page;
-
-    put_event(f, "2025-03-04--a", "Harbour", "ann", NULL);
-    put_event(f, "2025-03-04--b", "Other", "ann", NULL);
-    assert_int_equal(
-        sqlite3_exec(f->s->db,
-                     "DROP INDEX tl_event_by_place; DROP INDEX tl_event_by_state_place;"
-                     "ALTER TABLE tl_event DROP COLUMN place; DROP TABLE tl_search;"
-                     "CREATE INDEX tl_event_by_date ON tl_event (date DESC, id);"
-                     "CREATE VIRTUAL TABLE tl_search USING fts5 (title, summary, actors, tags, sources, "
-                     "content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');"
-                     "UPDATE tl_schema SET version = 2",
-                     NULL, NULL, NULL),
-        SQLITE_OK);
-    store_close(f->s);
-    f->s = NULL;
-    /* Whoever answers requests does not do it, and need not wait for it. */
-    assert_int_equal(store_open_made(f->path, &f->s, &f->e), ERR_BUSY);
-    assert_ok(f, store_open(f->path, &f->s, &f->e));
-    store_close(f->s);
-    assert_ok(f, store_open_made(f->path, &f->s, &f->e));
-    assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
-    assert_int_equal(page.total, 1);
-    assert_string_equal(page.items[0].id, "2025-03-04--a");
-    put_event(f, "2025-03-04--a", "Airport", "ann", NULL);
-    assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
-    assert_int_equal(page.total, 0);
-}
-
-/* Many events, written as plain rows so that it takes no time; the bounds that depend on how many there are. */
-static void test_counting_and_stars_are_bounded(void **state)
-{
-    static const struct {
-        const char *query;
-        bool refused;
-    } cases[] = {{"word", false},          {"w*", true},
-                 {"wor*", false},          {"\"a word w\"*", true},
-                 {"\xe6\x9d\xb1*", false}, {"word* even* oddly*", true},
-                 {"even* oddl*", false}};
-    struct fixture *f = *state;
-    struct store_event_filter filter = {.query = "word", .limit = 20};
-    struct store_event_page page;
-
-    assert_int_equal(
-        sqlite3_exec(
-            f->s->db,
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10300) "
-            "INSERT INTO timeline_events (id, date, title, file_path, file_hash, json_content) SELECT 'e' || "
-            "i, '1990-01-01', 'W', '', '', "
-            "'{\"id\":\"e' || i || '\",\"date\":\"1990-01-01\",\"title\":\"Word ' || i || '\"}' FROM n",
-            NULL, NULL, NULL),
-        SQLITE_OK);
-    assert_ok(f, store_catch_up(f->s, 0, NULL, &f->e));
-    assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
-    assert_int_equal(page.total, STORE_COUNT_MOST);
-    assert_false(page.total_is_exact);
-    filter.state = "draft";
-    for (int pages = 0; pages < 512; pages++) {
-        assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
-        assert_int_equal(page.n, 20);
-        filter.cursor = page.next_cursor;
-    }
-    assert_string_equal(page.items[0].id, "e10221");
-    assert_int_equal(page.total, STORE_COUNT_MOST);
-    validate_event(f, "e7000", "validated");
-    validate_event(f, "e300", "validated");
-    validate_event(f, "e9", "validated");
-    filter = (struct store_event_filter){.limit = 20, .query = "word", .state = "validated"};
-    assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
-    assert_int_equal(page.total, 3);
-    assert_int_equal(page.n, 3);
-    assert_string_equal(page.items[0].id, "e9");
-    assert_string_equal(page.items[2].id, "e7000");
-    filter = (struct store_event_filter){.limit = 20};
-    assert_ok(f, store_event_list(f->s, f->a, &filter, &page, &f->e));
-    assert_int_equal(page.total, 10300);
-    assert_true(page.total_is_exact);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        filter.query = cases[i].query;
-        assert_int_equal(store_event_list(f->s, f->a, &filter, &page, &f->e),
-                         cases[i].refused ? ERR_INVALID_INPUT : ERR_OK);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -566,9 +478,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_paging_is_stable_under_writes, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_hostile_queries, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_words_of_the_index_cannot_be_typed, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_database_of_before_is_brought_up_to_date, fixture_open,
-                                        fixture_close),
-        cmocka_unit_test_setup_teardown(test_counting_and_stars_are_bounded, fixture_open, fixture_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
