@@ -12,6 +12,12 @@ enum err_code handle_events_page(struct exchange *x, struct response *out, struc
 enum err_code handle_event_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_syncs_page(struct exchange *x, struct response *out, struct err *e);
 
+/* page_conflicts.c, page_conflict.c: the list, one of them, deciding and taking that back */
+enum err_code handle_conflicts_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_conflict_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_conflict_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_conflict_undo_form(struct exchange *x, struct response *out, struct err *e);
+
 /* page_pulls.c, page_pull_new.c: lists, the form, its preview, sending */
 enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_pull_page(struct exchange *x, struct response *out, struct err *e);

@@ -105,6 +105,17 @@ static struct json_object *files_of(struct json_object *paths)
     return files;
 }
 
+/* Where it is decided what an event says that both sides changed. */
+static struct json_object *conflict_of(struct exchange *x, const char *id)
+{
+    struct json_object *conflict = json_object_new_object();
+    bool editor = exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR);
+
+    jx_set_text(conflict, "href", arena_printf(x->arena, "/conflicts/%s", request_encode(x->arena, id)));
+    jx_set_text(conflict, "label", editor ? "Settle the conflict" : "See the conflict");
+    return conflict;
+}
+
 static struct json_object *model_of(struct exchange *x, const struct json_object *view)
 {
     struct json_object *event = jx_get(view, "event");
@@ -124,6 +135,7 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     jx_set(model, "review", review_of(x, jx_get(view, "validation")));
     jx_set(model, "history", history_of(x, jx_get(view, "history")));
     jx_set(model, "files", files_of(jx_get(view, "paths")));
+    jx_set(model, "conflict", str_eq(state, "conflict") ? conflict_of(x, id) : NULL);
     return model;
 }
 

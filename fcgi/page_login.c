@@ -185,6 +185,7 @@ static const char *page_of_form(const char *path)
     return str_starts(path, "/pull-requests") ? "/pull-requests/new"
            : str_starts(path, "/settings")    ? "/settings"
            : str_starts(path, "/account")     ? "/account"
+           : str_starts(path, "/conflicts/")  ? (str_ends(path, "/undo") ? "/conflicts" : path)
                                               : "/";
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/util/str.h"
 
-enum action { SEE_CONFLICTS, PULL, CREATE, CHECK, LOOK, ACTIONS };
+enum action { SETTLE, PULL, CREATE, CHECK, LOOK, ACTIONS };
 
 struct actions {
     struct exchange *x;
@@ -39,7 +39,7 @@ static void find_possible(struct actions *a)
     static const char *const sends[] = {"create_pr", "retry", NULL};
     bool editor = exchange_caller(a->x)->name && exchange_may(a->x, SERVICE_EDITOR);
 
-    a->can[SEE_CONFLICTS] = count_of(a, "conflict") > 0;
+    a->can[SETTLE] = editor && count_of(a, "conflict") > 0;
     a->can[PULL] = editor && !is_active(a, pulls);
     a->can[CREATE] = editor && count_of(a, "validated") > 0 && !is_active(a, sends);
     a->can[CHECK] = exchange_caller(a->x)->name && !is_active(a, asks);
@@ -52,7 +52,7 @@ static enum action wanted(const struct actions *a)
     const char *tone = jx_get_text(jx_get(a->view, "headline"), "tone");
 
     if (count_of(a, "conflict") > 0)
-        return SEE_CONFLICTS;
+        return SETTLE;
     if (jx_get_text(a->view, "remote_error"))
         return CHECK;
     if (str_eq(tone, "problem") || str_eq(tone, "empty") || jx_get_int(a->view, "commits_behind", 0) > 0)
@@ -67,7 +67,7 @@ static bool find_look(const struct actions *a, const char **href, const char **l
         const char *href, *one, *many;
         int64_t n;
     } steps[] = {
-        {"/events?state=conflict", "conflict", "conflicts", count_of(a, "conflict")},
+        {"/conflicts", "conflict", "conflicts", count_of(a, "conflict")},
         {"#problems", "file that cannot be read", "files that cannot be read",
          jx_get_int(a->view, "errors_total", 0)},
         {"/events?state=validated", "validated event", "validated events", count_of(a, "validated")},
@@ -100,7 +100,10 @@ static void add(struct actions *a, struct json_object *items, enum action action
     const char *href = NULL, *post = NULL, *label = NULL;
 
     switch (action) {
-    case SEE_CONFLICTS:
+    case SETTLE:
+        href = "/conflicts";
+        label = count_of(a, "conflict") == 1 ? "Settle the conflict" : "Settle the conflicts";
+        break;
     case LOOK: (void)find_look(a, &href, &label); break;
     case PULL:
         post = "/pull";

@@ -9,26 +9,41 @@
 
 enum { SECOND_US = 1000000, MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
+/* What nobody has to do is not in the way. */
+static bool is_in_navigation(enum view_section item, enum view_section section, const struct exchange *x,
+                             int64_t conflicts)
+{
+    if (item == VIEW_CONFLICTS)
+        return conflicts || section == VIEW_CONFLICTS;
+    return item != VIEW_SETTINGS || exchange_may(x, SERVICE_ADMIN);
+}
+
 static struct json_object *navigation(enum view_section section, const struct exchange *x)
 {
     static const struct {
         const char *label, *href;
     } items[] = {{"Status", "/"},
                  {"Events", "/events"},
+                 {"Conflicts", "/conflicts"},
                  {"Pull requests", "/pull-requests"},
                  {"Syncs", "/syncs"},
                  {"Settings", "/settings"}};
     struct json_object *list = json_object_new_array();
     struct json_object *nav = json_object_new_object();
+    bool reads = x->service && (x->tenant->public_read || exchange_caller(x)->name);
+    int64_t conflicts = reads ? service_conflict_count(x->service) : 0;
 
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
         struct json_object *item;
         bool here = section == (enum view_section)i;
 
-        if (i == VIEW_SETTINGS && !exchange_may(x, SERVICE_ADMIN))
+        if (!is_in_navigation((enum view_section)i, section, x, conflicts))
             continue;
         item = json_object_new_object();
-        jx_set_text(item, "label", items[i].label);
+        jx_set_text(item, "label",
+                    i == VIEW_CONFLICTS && conflicts
+                        ? arena_printf(x->arena, "%s (%s)", items[i].label, view_count(x->arena, conflicts))
+                        : items[i].label);
         jx_set_text(item, "href", items[i].href);
         jx_set_text(item, "current",
                     !here                                     ? NULL

@@ -10,7 +10,15 @@
 
 #include "fcgi/exchange.h"
 
-enum view_section { VIEW_STATUS, VIEW_EVENTS, VIEW_PULLS, VIEW_SYNCS, VIEW_SETTINGS, VIEW_NOWHERE };
+enum view_section {
+    VIEW_STATUS,
+    VIEW_EVENTS,
+    VIEW_CONFLICTS, /* in the navigation while there are any, or somebody looks at them */
+    VIEW_PULLS,
+    VIEW_SYNCS,
+    VIEW_SETTINGS,
+    VIEW_NOWHERE
+};
 
 /* The model of a whole page: title, tenant, navigation, assets, who asks and what the page before wanted to say. api: the same as JSON, or NULL.
  * csrf is the token for forms, user {name, role, can_edit, can_admin} or null, sign_in an address or null, flash a sentence or null. */

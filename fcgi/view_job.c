@@ -114,8 +114,8 @@ static void pull_troubles(struct exchange *x, const struct json_object *result, 
         out->text = joined(x->arena, out->text,
                            arena_printf(x->arena, "%s changed here and there; the version here was kept.",
                                         view_plural(x->arena, conflicts, "event", "events")));
-        out->href = "/events?state=conflict";
-        out->label = "See the conflicts";
+        out->href = "/conflicts";
+        out->label = conflicts == 1 ? "See the conflict" : "See the conflicts";
     }
     if (errors || conflicts)
         out->tone = "attention";

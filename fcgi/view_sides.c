@@ -125,6 +125,24 @@ static void push_plain(struct writer *w, const char *p, size_t n)
     push(w, "plain", p + tail, n - tail);
 }
 
+/* A line break is no word: where it is new with the words beside it, only those are marked. */
+static void push_marked(struct writer *w, const char *mark, const char *p, size_t n)
+{
+    size_t before = 0, after = 0;
+
+    while (before < n && p[before] == '\n')
+        before++;
+    while (before < n && after < n - before && p[n - 1 - after] == '\n')
+        after++;
+    if (before == n) {
+        push(w, mark, p, n);
+        return;
+    }
+    push(w, "plain", p, before);
+    push(w, mark, p + before, n - before - after);
+    push(w, "plain", p + n - after, after);
+}
+
 static size_t run_length(const struct view_marked *t, size_t at)
 {
     size_t n = 0;
@@ -186,7 +204,7 @@ static struct json_object *cell_of(struct arena *a, const struct view_marked *t,
         size_t n = run_length(t, i);
 
         if (t->changed[i])
-            push(&w, mark, t->p + i, n);
+            push_marked(&w, mark, t->p + i, n);
         else
             push_plain(&w, t->p + i, n);
         i += n;
@@ -308,11 +326,11 @@ struct json_object *view_sides_change(struct arena *a, const struct json_object 
         n = i < from.text.n ? run_length(&from.text, i) : 0;
         if (n && (from.text.changed[i] || j >= to.text.n || !to.text.changed[j])) {
             n = from.text.changed[i] ? n : 1;
-            push(&w, "del", from.text.p + i, n);
+            push_marked(&w, "del", from.text.p + i, n);
             i += n;
         } else {
             n = run_length(&to.text, j);
-            push(&w, "ins", to.text.p + j, n);
+            push_marked(&w, "ins", to.text.p + j, n);
             j += n;
         }
     }

@@ -146,6 +146,9 @@ enum err_code service_sync_log(struct service *s, const struct service_list_args
  * job (active one, or null), unfinished_pull_requests[] (stopped half way, or the newest one when it was refused), errors[] (files that cannot be read now: {path, line, error}), headline{tone: "good"|"attention"|"problem"|"empty", text, detail}. */
 enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e);
 
+/* How many conflicts are open: for the navigation of every page, so it costs next to nothing and does not fail (0 then). */
+int64_t service_conflict_count(struct service *s);
+
 /* Queue a job on the service's own account; see service_job.h for what people ask for. */
 enum err_code service_job_enqueue(struct service *s, const char *kind, const char *args,
                                   struct json_object **view, struct err *e);

@@ -104,6 +104,14 @@ enum err_code service_sync_log(struct service *s, const struct service_list_args
     return ERR_OK;
 }
 
+int64_t service_conflict_count(struct service *s)
+{
+    struct store_event_counts c;
+    struct err ignored = {0};
+
+    return store_event_count(s->store, &c, &ignored) == ERR_OK ? c.conflict : 0;
+}
+
 static enum err_code add_counts(struct service *s, struct json_object *view, struct err *e)
 {
     struct json_object *o = json_object_new_object();

@@ -8,6 +8,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { HtmlValidate } from 'html-validate';
 import { screenshot, startBrowser } from './lib/browser.js';
 import { createAuthority } from './lib/ca.js';
+import { CONFLICTS, conflictTimeline } from './lib/conflicts.js';
 import { execute } from './lib/database.js';
 import { startFakeGithub } from './lib/fake_github.js';
 import { EVENTS, generatedTimeline, hostileEntries, sampleEvents, SAMPLE_IDS } from './lib/fixtures.js';
@@ -92,10 +93,11 @@ describe('every page', { timeout: 900000 }, () => {
     server = await startGitServer({ authority });
     github = await startFakeGithub({ authority, tokens: { [server.token]: {} } });
     const tenants = {};
-    const titles = { full: 'A full timeline', many: `${RTL} ${LONG.slice(0, 45)}`, bare: 'Bare', away: 'Away', shrunk: 'Shrunk', unpulled: 'Not pulled' };
+    const titles = { full: 'A full timeline', many: `${RTL} ${LONG.slice(0, 45)}`, bare: 'Bare', away: 'Away', shrunk: 'Shrunk', unpulled: 'Not pulled', torn: 'Torn' };
     for (const [name, title] of Object.entries(titles)) {
       const slug = `people/${name}`;
-      repos[name] = await server.addRepo(slug, { files: name === 'bare' ? { 'README.md': 'Nothing yet\n', [`${EVENTS}/README.md`]: 'Nothing\n' } : sampleEvents() });
+      repos[name] = await server.addRepo(slug, { files: name === 'bare' ? { 'README.md': 'Nothing yet\n', [`${EVENTS}/README.md`]: 'Nothing\n' }
+        : name === 'torn' ? conflictTimeline.before() : sampleEvents() });
       github.addRepo(slug, repos[name]);
       tenants[name] = { TIMELINE_REPO_URL: server.url(slug), GITHUB_TOKEN: server.token, GITHUB_API_URL: github.url,
         TIMELINE_CA_FILE: authority.certFile, AUTO_PULL_ON_START: 'false', INSTANCE_NAME: title, TIMELINE_PUBLIC: String(name !== 'shrunk') };
@@ -106,7 +108,8 @@ describe('every page', { timeout: 900000 }, () => {
       if (name !== 'unpulled') password = await addAccount(service, name, 'ada', 'admin', password);
     }
     await addAccount(service, 'full', 'vic', 'viewer', password);
-    await Promise.all([fillFull(), fillMany(), must('bare', 'git-pull'), must('shrunk', 'git-pull'), must('away', 'git-pull')]);
+    await Promise.all([fillFull(), fillMany(), must('bare', 'git-pull'), must('shrunk', 'git-pull'), must('away', 'git-pull'),
+      conflictTimeline.collide({ service, tenant: 'torn', repo: repos.torn, database: database('torn') })]);
     server.answer('people/away', 503);
     await repos.shrunk.commit(Object.fromEntries(Object.keys(sampleEvents()).filter((name) => name.startsWith(`${EVENTS}/1`)).map((name) => [name, null])));
     browser = await startBrowser();
@@ -184,6 +187,10 @@ describe('every page', { timeout: 900000 }, () => {
     ['full', null, '/events/2031-05-01--event-01', 'event-merged'], ['full', null, '/events/2031-05-03--event-03', 'event-exported'],
     ['full', null, '/events/2031-05-04--event-04', 'event-draft'], ['full', null, '/events/2031-05-05--event-05', 'event-rejected'],
     ['many', null, '/events/1500-03-04--many-0', 'event-rtl'], ['many', null, '/events/1501-03-04--many-1', 'event-long'],
+    ['torn', null, '/', 'status-torn'], ['torn', 'ada', '/', 'status-torn-admin'], ['torn', null, '/conflicts', 'conflicts'], ['full', 'vic', '/conflicts', 'conflicts-one'],
+    ['bare', null, '/conflicts', 'conflicts-none'], ['unpulled', null, '/conflicts', 'conflicts-unpulled'], ['torn', null, `/conflicts/${CONFLICTS.fields}`, 'conflict-reader'],
+    ...Object.entries(CONFLICTS).map(([key, id]) => ['torn', 'ada', `/conflicts/${id}`, `conflict-${key}`]),
+    ['torn', 'ada', `/events/${CONFLICTS.removedHere}`, 'event-removed-conflict'], ['full', null, `/conflicts/${CANAL}`, 'error-no-conflict'],
     ['full', null, '/pull-requests', 'pulls'], ['full', 'ada', '/pull-requests', 'pulls-admin'], ['bare', null, '/pull-requests', 'pulls-bare'],
     ['bare', 'ada', '/pull-requests', 'pulls-bare-admin'],
     ['full', 'ada', '/pull-requests/1', 'pull-merged'], ['full', 'ada', '/pull-requests/2', 'pull-closed'], ['full', null, '/pull-requests/3', 'pull-open'],
@@ -225,6 +232,31 @@ describe('every page', { timeout: 900000 }, () => {
     await page.goto(service.url('full', '/account'));
     for (const [label, text] of [['Your password now', 'x'], ['New password again', 'z'], ['New password', 'y']]) await page.getByLabel(label, { exact: true }).fill(text);
     await check(page, 'account-errors', await press(page, 'Change the password'));
+  });
+
+  it('is good: deciding about conflicts', async () => {
+    const page = await visit('torn', 'ada', `/conflicts/${CONFLICTS.fields}`);
+    await check(page, 'conflict-errors', await press(page, 'Decide'));
+    for (const one of await page.getByLabel('As in the repository').all()) await one.check();
+    const late = await browser.newPage({ storageState: await page.context().storageState() });
+    await late.goto(page.url());
+    await late.getByRole('group', { name: 'Title', exact: true }).getByLabel('Write your own', { exact: true }).check();
+    await press(page, 'Decide');
+    await ended(page, 'Decided');
+    await check(page, 'conflict-decided', await again(page));
+    await check(late, 'conflict-late', await press(late, 'Decide'));
+    await press(page, 'Take the last decision back');
+    await check(page, 'conflict-undone', await again(page));
+    await conflictTimeline.upstream({ service, tenant: 'torn', repo: repos.torn, key: 'added', fields: { importance: 7 } });
+    await page.goto(service.url('torn', `/conflicts/${CONFLICTS.removedThere}`));
+    await page.getByLabel('Remove it').check();
+    await press(page, 'Decide');
+    await check(page, 'conflict-removed', await again(page));
+    await page.goto(service.url('torn', `/conflicts/${CONFLICTS.added}`));
+    await page.getByRole('group', { name: 'Title', exact: true }).getByLabel('As it is here').check();
+    await conflictTimeline.upstream({ service, tenant: 'torn', repo: repos.torn, key: 'added', fields: { importance: 8 } });
+    await check(page, 'conflict-stale', await press(page, 'Decide'));
+    await late.context().close();
   });
 
   it('is good: a pull request on its way', async () => {

@@ -101,12 +101,12 @@ describe('everybody at every route', () => {
       at: { '/events/*': SAMPLE_IDS[0], '/api/v1/events/*': SAMPLE_IDS[0], '/pull-requests/preview/*': preview, '/jobs/*': job, '/api/v1/jobs/*': job,
         '/jobs/*/cancel': job, '/jobs/*/again': job, '/settings/accounts/*': 'victim', '/tokens/*': token, '/pull-requests/*': 1,
         '/api/v1/pull-requests/*': 1, '/static/*': 'style.css',
-        '/api/v1/conflicts/*': CONTESTED, '/api/v1/conflicts/*/resolution': CONTESTED, '/api/v1/conflicts/*/undo': CONTESTED },
+        '/conflicts/*': CONTESTED, '/conflicts/*/undo': CONTESTED, '/api/v1/conflicts/*': CONTESTED, '/api/v1/conflicts/*/resolution': CONTESTED, '/api/v1/conflicts/*/undo': CONTESTED },
       forms: { '/pull-requests': { preview }, '/pull-requests/preview': choice, '/pull-requests/retry': { id: 1 },
         '/login': { name: 'victim', password: 'not the password' }, '/account/password': { current_password: 'x', password: 'long enough to be one',
           password_again: 'long enough to be one' }, '/settings/repository': repository,
         '/settings/accounts': { name: 'intruder', role: 'admin', password: 'long enough to be one' },
-        '/settings/accounts/*': { action: 'role', role: 'admin' }, '/tokens': { token_name: 'intruder', scope: 'read', expires: '30' }, '/tokens/*': {} },
+        '/settings/accounts/*': { action: 'role', role: 'admin' }, '/conflicts/*': { take: 'ours' }, '/tokens': { token_name: 'intruder', scope: 'read', expires: '30' }, '/tokens/*': {} },
       bodies: { '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository,
         '/api/v1/conflicts/*/resolution': { take: 'theirs' } },
     };
@@ -283,6 +283,8 @@ describe('everybody at every route', () => {
     await acted('POST /api/v1/pull-requests/refresh', 'editor, token to write', [202], await newJob('refresh'));
     await acted('POST /api/v1/conflicts/*/resolution', 'editor, token to write', [200], "tl_decision WHERE take = 'theirs' AND author = 'editor'");
     await acted('POST /api/v1/conflicts/*/undo', 'editor, token to write', [200], "tl_decision WHERE undone_by = 'editor'");
+    await acted('POST /conflicts/*', 'editor', [303], "tl_decision WHERE take = 'ours' AND author = 'editor'");
+    await acted('POST /conflicts/*/undo', 'editor', [303], "tl_decision WHERE take = 'ours' AND undone_by = 'editor'");
     await acted('POST /settings/accounts', 'admin', [303], "tl_account WHERE name = 'intruder' AND role = 'admin'");
     await acted('POST /settings/accounts/*', 'admin', [303], "tl_account WHERE name = 'victim' AND role = 'admin'");
     await acted('POST /tokens', 'viewer', [200], "tl_token WHERE name = 'intruder' AND account = 'viewer'");

@@ -82,7 +82,7 @@ static void test_marks(void **state)
          "(not there) | the {+old+} bridge | the {+new+} bridge"},
         /* lists by line, whatever stands in them */
         {"{\"base\":[\"a\",\"b\"],\"ours\":[\"a\",\"b\",\"c\"],\"theirs\":[\"b\"]}",
-         "[-a\n-]b | a\nb{+\nc+} | b"},
+         "[-a-]\nb | a\nb\n{+c+} | b"},
         {"{\"base\":{\"of_all\":1,\"range\":{\"low\":1}},\"ours\":{\"of_all\":2,\"range\":{\"low\":1}},"
          "\"theirs\":{\"of_all\":1,"
          "\"range\":{\"low\":[1,{\"x\":null}]}}}",
@@ -96,7 +96,7 @@ static void test_marks(void **state)
          "[-a-] | a{+\n+} (another in spaces or line breaks only) | {+b+}"},
         /* nothing hides, nothing steers */
         {"{\"base\":\"x\",\"ours\":\"safe\\u202eexe\\u001b[2J\",\"theirs\":\"<b>\\r\\n\"}",
-         "[-x-] | {+safe⟨U+202E⟩exe⟨U+001B⟩[2J+} | {+<b>⟨U+000D⟩\n+}"},
+         "[-x-] | {+safe⟨U+202E⟩exe⟨U+001B⟩[2J+} | {+<b>⟨U+000D⟩+}\n"},
         {"{\"base\":[],\"ours\":{},\"theirs\":[[]]}",
          "(empty[- list-]) (a list) | (empty) (a group of values) | {+– +}(empty list) (a list)"},
     };
@@ -116,7 +116,7 @@ static void test_change(void **state)
     } table[] = {
         {"{\"from\":\"The canal opens today\",\"to\":\"The canal opens at last\"}",
          "The canal opens [-today-]{+at last+}"},
-        {"{\"from\":[\"a\",\"b\",\"c\"],\"to\":[\"b\",\"c\",\"d\"]}", "[-a\n-]b\nc{+\nd+}"},
+        {"{\"from\":[\"a\",\"b\",\"c\"],\"to\":[\"b\",\"c\",\"d\"]}", "[-a-]\nb\nc\n{+d+}"},
         {"{\"to\":5}", "{+5+}"},
         {"{\"from\":5}", "[-5-]"},
         {"{\"from\":\"\",\"to\":\"\"}", "(empty)"},
