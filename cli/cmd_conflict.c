@@ -242,7 +242,7 @@ static const struct cli_option list_options[] = {
 };
 
 static const struct cli_option resolve_options[] = {
-    {"--take", "SIDE|FILE", "ours, theirs, or a file (- for standard input) with the event as it shall be",
+    {"--take", "WHAT", "ours, theirs, or a file (- for standard input) with the event as it shall be",
      OPTION_TEXT, 0, 0},
     {"--field", "NAME=SIDE", "ours or theirs for one field; may be given again", OPTION_LIST, 0, 0},
     {"--if-version", "V", "refuse when either side has changed since this version of the conflict",

@@ -24,10 +24,11 @@ static bool is_decided(struct json_object *choices, struct json_object *row)
     struct json_object *detail = jx_get(row, "detail");
     size_t n = detail ? json_object_array_length(detail) : 0;
 
-    if (jx_get(choices, jx_get_text(row, "field")))
+    if (json_object_object_get_ex(choices, jx_get_text(row, "field"), NULL))
         return true;
     for (size_t i = 0; i < n; i++) {
-        if (!jx_get(choices, jx_get_text(json_object_array_get_idx(detail, i), "choice")))
+        if (!json_object_object_get_ex(choices, jx_get_text(json_object_array_get_idx(detail, i), "choice"),
+                                       NULL))
             return false;
     }
     return n > 0;
