@@ -169,10 +169,20 @@ static char *range(struct arena *a, const struct pr_text_event *events, size_t n
                         harmless(a, last, DATE_CHARACTERS, markdown));
 }
 
+static bool only_removes(const struct pr_text_event *events, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!str_eq(events[i].change, "removed"))
+            return false;
+    return n > 0;
+}
+
+/* A title that says "Add" over nothing but removals would be read, and merged, as the opposite of what it does. */
 char *pr_text_title(struct arena *a, const struct pr_text_event *events, size_t n)
 {
-    return arena_printf(a, "Add %zu researched event%s (%s)", n, n == 1 ? "" : "s",
-                        range(a, events, n, false));
+    return arena_printf(a, "%s event%s (%s)",
+                        arena_printf(a, only_removes(events, n) ? "Remove %zu" : "Add %zu researched", n),
+                        n == 1 ? "" : "s", range(a, events, n, false));
 }
 
 static int by_date(const void *left, const void *right)

@@ -49,6 +49,19 @@ static void titles_say_how_many_and_when(void **state)
                         "Add 2 researched events (2025-02-01)");
 }
 
+static void a_title_of_removals_alone_says_so(void **state)
+{
+    const struct pr_text_event events[] = {event("2025-02-01", "B", "removed"),
+                                           event("2025-01-02", "A", "removed"),
+                                           event("2025-02-01", "C", "changed")};
+
+    (void)state;
+    assert_string_equal(pr_text_title(arena, events, 1), "Remove 1 event (2025-02-01)");
+    assert_string_equal(pr_text_title(arena, events, 2), "Remove 2 events (2025-01-02 to 2025-02-01)");
+    assert_string_equal(pr_text_title(arena, events, 3),
+                        "Add 3 researched events (2025-01-02 to 2025-02-01)");
+}
+
 static void a_description_is_what_the_contract_says(void **state)
 {
     const struct pr_text_event events[] = {event("2025-02-01", "Second", "added"),
@@ -202,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(titles_say_how_many_and_when),
+        cmocka_unit_test(a_title_of_removals_alone_says_so),
         cmocka_unit_test(a_description_is_what_the_contract_says),
         cmocka_unit_test(changes_and_removals_have_sections_of_their_own),
         cmocka_unit_test(the_average_leaves_out_what_has_no_score),
