@@ -53,6 +53,9 @@ enum err_code event_carry_out(struct service *s, struct event_change *change, st
 enum err_code event_stale(struct service *s, const struct event_change *change, struct json_object **view,
                           struct err *e);
 
+/* [field names] in which two sides of one content cannot both be kept (event_merge()). */
+struct json_object *event_clashes(struct service *s, const struct event_sides *sides);
+
 /* Events that may be the same as this one, which is not in the list itself; at most DUPLICATES_MOST, the surest first. check_id: nor may its id be there. */
 enum { DUPLICATES_MOST = 20 };
 struct likeness {

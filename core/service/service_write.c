@@ -126,6 +126,18 @@ static enum err_code write_one(struct service *s, struct event_change *change, s
     return store_catch_up(s->store, 0, NULL, e);
 }
 
+/* What became of the version that was looked at on both sides. seen NULL: that is gone, or no event. */
+static void set_since(struct service *s, const struct event_change *change, struct json_object *seen,
+                      struct json_object *view)
+{
+    const struct event_sides sides = {seen, change->fields, jx_get(view, "event")};
+    bool both = sides.base && sides.ours && sides.theirs;
+
+    jx_set(view, "since", seen ? json_object_get(event_diff(s->arena, seen, sides.theirs)) : NULL);
+    jx_set(view, "mine", both ? json_object_get(event_diff(s->arena, seen, sides.ours)) : NULL);
+    jx_set(view, "clashes", both ? event_clashes(s, &sides) : NULL);
+}
+
 /* Both versions, and what somebody else did in between. */
 static enum err_code view_stale(struct service *s, const struct event_change *change,
                                 struct json_object **view, struct err *e)
@@ -149,10 +161,8 @@ static enum err_code view_stale(struct service *s, const struct event_change *ch
     jx_set(o, "event", json_object_get(now));
     jx_set(o, "yours", json_object_get(change->fields));
     jx_set(o, "changes", change->fields ? json_object_get(event_diff(s->arena, now, change->fields)) : NULL);
-    jx_set(o, "since",
-           n && seen[0].revision == change->looked_at
-               ? json_object_get(event_diff(s->arena, event_fields(s, seen[0].content), now))
-               : NULL);
+    set_since(s, change, n && seen[0].revision == change->looked_at ? event_fields(s, seen[0].content) : NULL,
+              o);
     *view = o;
     return ERR_OK;
 }

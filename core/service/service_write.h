@@ -38,8 +38,17 @@ enum err_code service_event_preview(struct service *s, const struct service_draf
 /* Write a draft: a new event (service_event_add() is this for bytes) or the next revision of one. View as event show, and unchanged: true when the
  * content is what was there already (no revision is made then). An edit of a removed event takes the removal back.
  * ERR_EXISTS for a new one. ERR_STALE sets *view too: {success: false, code, error, id, revision, removed, updated_at, updated_by, event (as it is now), yours (the draft's fields), changes: event_diff(now, yours),
- * since: event_diff(the revision that was looked at, now); null when that is gone}. */
+ * since: event_diff(the revision that was looked at, now), mine: event_diff(that revision, yours), clashes: [names of fields that both changed so that one has to be
+ * chosen, see service_event_merge()]; the three are null when that revision is gone}. */
 enum err_code service_event_write(struct service *s, const struct service_draft *draft,
+                                  struct json_object **view, struct err *e);
+
+/*
+ * What an edit of an earlier revision (draft.revision) and the changes since become together, field by field (event_merge.h), changing nothing: {success, id, revision
+ * and event (as it is now), merged: {own fields}, conflicts: [names of the fields that both changed so that one has to be chosen: merged has the draft's]}.
+ * ERR_NOT_FOUND: there is no such event, or no such revision of it.
+ */
+enum err_code service_event_merge(struct service *s, const struct service_draft *draft,
                                   struct json_object **view, struct err *e);
 
 /* Remove an event. One that is in the repository stays as a removal, a draft until validated, that goes out in a pull request; another is gone,
