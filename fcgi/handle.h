@@ -18,6 +18,23 @@ enum err_code handle_conflict_page(struct exchange *x, struct response *out, str
 enum err_code handle_conflict_form(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_conflict_undo_form(struct exchange *x, struct response *out, struct err *e);
 
+/* page_event_form.c: writing an event; page_event_remove.c: removing one and bringing it back; page_history.c: its versions;
+ * page_event_add.c: adding many */
+enum err_code handle_event_new_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_edit_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_delete_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_delete_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_restore_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_history_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_revision_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_events_add_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_events_add_form(struct exchange *x, struct response *out, struct err *e);
+
+/* The page of an event that is gone and has a history, with status 404; the failure itself for one that never was. */
+enum err_code handle_event_gone(struct exchange *x, const struct err *why, struct response *out,
+                                struct err *e);
+
 /* page_pulls.c, page_pull_new.c: lists, the form, its preview, sending */
 enum err_code handle_pulls_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_pull_page(struct exchange *x, struct response *out, struct err *e);

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "core/util/str.h"
+#include "fcgi/event_edit.h"
 #include "fcgi/handle.h"
-#include "fcgi/view.h"
+#include "fcgi/view_changes.h"
+
+enum { VERSIONS_SHOWN = 5 };
 
 static void set_warnings(struct exchange *x, struct json_object *model, const struct json_object *list)
 {
@@ -52,44 +55,32 @@ static struct json_object *review_of(struct exchange *x, const struct json_objec
     return review;
 }
 
-static const char *reason_words(const char *reason)
+/* The last few; their own page tells all of them and what each changed. */
+static struct json_object *history_of(struct exchange *x, const char *id, const struct json_object *list)
 {
-    static const struct {
-        const char *reason, *words;
-    } table[] = {{"import", "imported from the repository"},
-                 {"add", "added here"},
-                 {"edit", "edited here"},
-                 {"delete", "removed here"}};
-
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (str_eq(table[i].reason, reason))
-            return table[i].words;
-    return reason ? reason : "changed";
-}
-
-static struct json_object *history_of(struct exchange *x, const struct json_object *list)
-{
+    size_t n = list ? json_object_array_length(list) : 0;
     struct json_object *history;
     struct json_object *items;
 
-    if (!list || !json_object_array_length(list))
+    if (!n)
         return NULL;
     history = json_object_new_object();
     items = json_object_new_array();
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
+    for (size_t i = 0; i < n && i < VERSIONS_SHOWN; i++) {
         const struct json_object *revision = json_object_array_get_idx(list, i);
+        const char *number = arena_printf(x->arena, "%lld", (long long)jx_get_int(revision, "revision", 0));
         const char *author = jx_get_text(revision, "author");
         struct json_object *item = json_object_new_object();
 
-        jx_set_text(item, "text",
-                    arena_printf(x->arena, "Revision %s: %s",
-                                 view_count(x->arena, jx_get_int(revision, "revision", 0)),
-                                 reason_words(jx_get_text(revision, "reason"))));
+        jx_set_text(item, "number", number);
+        jx_set_text(item, "href", event_edit_address(x, id, arena_printf(x->arena, "revisions/%s", number)));
+        jx_set_text(item, "text", view_reason(jx_get_text(revision, "reason")));
         jx_set_text(item, "author", str_eq(author, "repository") ? NULL : author);
         view_set_time(x, item, "when", jx_get_text(revision, "at"));
         jx_push(items, item);
     }
     jx_set(history, "items", items);
+    jx_set_text(history, "all", event_edit_address(x, id, "history"));
     return history;
 }
 
@@ -116,6 +107,33 @@ static struct json_object *conflict_of(struct exchange *x, const char *id)
     return conflict;
 }
 
+/* What an editor can do here. */
+static void set_acts(struct exchange *x, struct json_object *model, const struct json_object *view)
+{
+    const char *id = jx_get_text(view, "id");
+    bool removed = jx_get_bool(view, "removed", false);
+    struct json_object *acts = NULL;
+    struct json_object *banner = NULL;
+
+    if (exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR)) {
+        acts = json_object_new_object();
+        jx_set_text(acts, "edit", event_edit_address(x, id, "edit"));
+        jx_set_text(acts, "remove", removed ? NULL : event_edit_address(x, id, "delete"));
+        jx_set_text(acts, "restore", removed ? event_edit_address(x, id, "restore") : NULL);
+        jx_set_int(acts, "looked_at", jx_get_int(view, "revision", 0));
+    }
+    if (removed) {
+        banner = json_object_new_object();
+        jx_set_text(
+            banner, "text",
+            str_eq(jx_get_text(view, "state"), "draft")
+                ? "Somebody has to validate that before a pull request takes it out of the repository."
+                : "A pull request takes it out of the repository.");
+    }
+    jx_set(model, "acts", acts);
+    jx_set(model, "removed", banner);
+}
+
 static struct json_object *model_of(struct exchange *x, const struct json_object *view)
 {
     struct json_object *event = jx_get(view, "event");
@@ -133,16 +151,40 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     set_warnings(x, model, jx_get(view, "warnings"));
     view_event(x, model, event);
     jx_set(model, "review", review_of(x, jx_get(view, "validation")));
-    jx_set(model, "history", history_of(x, jx_get(view, "history")));
+    jx_set(model, "history", history_of(x, id, jx_get(view, "history")));
     jx_set(model, "files", files_of(jx_get(view, "paths")));
     jx_set(model, "conflict", str_eq(state, "conflict") ? conflict_of(x, id) : NULL);
+    set_acts(x, model, view);
+    jx_set(model, "base_changes", view_changes(x, jx_get(view, "base_changes"), VIEW_CHANGES_PAGE / 2));
     return model;
+}
+
+enum err_code handle_event_gone(struct exchange *x, const struct err *why, struct response *out,
+                                struct err *e)
+{
+    const char *id = x->request->segments[1];
+    const struct service_list_args newest = {.limit = 1};
+    struct json_object *view, *model;
+    struct err ignored = {0};
+    const char *title;
+
+    if (why->code != ERR_NOT_FOUND ||
+        service_event_history(x->service, id, &newest, &view, &ignored) != ERR_OK)
+        return *e = *why, why->code;
+    title = jx_get_text(view, "title");
+    model = view_page(x, "This event is gone", VIEW_EVENTS, NULL);
+    jx_set_text(model, "name", title ? title : id);
+    jx_set_text(model, "history", event_edit_address(x, id, "history"));
+    out->status = err_http_status(ERR_NOT_FOUND);
+    return view_render(x, "event_gone", model, out, e);
 }
 
 enum err_code handle_event_page(struct exchange *x, struct response *out, struct err *e)
 {
     struct json_object *view;
+    struct err why = {0};
 
-    TRY(service_event_show(x->service, x->request->segments[1], &view, e));
+    if (service_event_show(x->service, x->request->segments[1], &view, &why) != ERR_OK)
+        return handle_event_gone(x, &why, out, e);
     return view_render(x, "event", model_of(x, view), out, e);
 }

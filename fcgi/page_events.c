@@ -196,6 +196,7 @@ static struct json_object *model_of(struct exchange *x, const struct service_eve
     jx_set(model, "states", states_of(x, f));
     jx_set_text(model, "first", f->cursor ? here : NULL);
     jx_set_text(model, "older", older ? address(x, f, NULL, older) : NULL);
+    jx_set_bool(model, "writes", exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR));
     jx_set(model, "empty", NULL);
     set_rows(x, model, view ? jx_get(view, "events") : NULL);
     if (view && !jx_get_bool(model, "any", false))

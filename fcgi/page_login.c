@@ -158,6 +158,17 @@ static const char *cut(struct arena *a, const char *text)
     return n <= SHOWN_BYTES ? text : arena_printf(a, "%.*s…", (int)utf8_cut(text, n, SHOWN_BYTES), text);
 }
 
+/* What a page of ours put into a form for itself, and nobody typed. */
+static bool is_inside(const char *name)
+{
+    static const char *const names[] = {"do", "revision", "over", "looked_at", "sources"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_eq(names[i], name))
+            return true;
+    return str_starts(name, "generated_") || (str_starts(name, "source_") && str_ends(name, "_was"));
+}
+
 static struct json_object *shown_fields(struct exchange *x, const struct form *form)
 {
     struct json_object *shown = json_object_new_object();
@@ -167,7 +178,7 @@ static struct json_object *shown_fields(struct exchange *x, const struct form *f
         const struct request_param *field = &form->fields[i];
         struct json_object *item;
 
-        if (is_secret(field->name) || !field->value[0] || str_starts(field->name, "generated_"))
+        if (is_secret(field->name) || is_inside(field->name) || !field->value[0])
             continue;
         item = json_object_new_object();
         jx_set_text(item, "label", view_label(x->arena, field->name));
@@ -182,6 +193,9 @@ static struct json_object *shown_fields(struct exchange *x, const struct form *f
 /* Where somebody goes who does not want to send it: the page that the form stood on, as far as its address tells. */
 static const char *page_of_form(const char *path)
 {
+    /* Forms about events are pages of their own address. */
+    if (str_starts(path, "/events/") && !str_ends(path, "/restore"))
+        return path;
     return str_starts(path, "/pull-requests") ? "/pull-requests/new"
            : str_starts(path, "/settings")    ? "/settings"
            : str_starts(path, "/account")     ? "/account"

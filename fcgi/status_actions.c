@@ -4,7 +4,7 @@
 
 #include "core/util/str.h"
 
-enum action { SETTLE, PULL, CREATE, CHECK, LOOK, ACTIONS };
+enum action { SETTLE, PULL, CREATE, CHECK, WRITE, LOOK, ACTIONS };
 
 struct actions {
     struct exchange *x;
@@ -43,6 +43,7 @@ static void find_possible(struct actions *a)
     a->can[PULL] = editor && !is_active(a, pulls);
     a->can[CREATE] = editor && count_of(a, "validated") > 0 && !is_active(a, sends);
     a->can[CHECK] = exchange_caller(a->x)->name && !is_active(a, asks);
+    a->can[WRITE] = editor && !count_of(a, "validated") && !count_of(a, "draft") && !a->can[SETTLE];
     a->can[LOOK] = true;
 }
 
@@ -116,6 +117,10 @@ static void add(struct actions *a, struct json_object *items, enum action action
     case CHECK:
         post = "/check";
         label = "Check now";
+        break;
+    case WRITE:
+        href = "/events/new";
+        label = "New event";
         break;
     case ACTIONS: break;
     }

@@ -87,6 +87,9 @@ void view_event(struct exchange *x, struct json_object *model, struct json_objec
 /* An event's deductions [{text, points}] for the partial `deductions`: {items: [{text, points}]}; NULL when there are none. */
 struct json_object *view_deductions(struct exchange *x, const struct json_object *list);
 
+/* Why a version of an event was made, in words. */
+const char *view_reason(const char *reason);
+
 /* Rows for the partials. */
 struct json_object *view_pull_row(struct exchange *x, const struct json_object *pull);
 struct json_object *view_sync_row(struct exchange *x, const struct json_object *sync);

@@ -146,3 +146,23 @@ struct json_object *view_deductions(struct exchange *x, const struct json_object
     jx_set(deductions, "items", items);
     return deductions;
 }
+
+const char *view_reason(const char *reason)
+{
+    static const struct {
+        const char *reason, *words;
+    } table[] = {{"import", "imported from the repository"},
+                 {"add", "added here"},
+                 {"edit", "edited here"},
+                 {"delete", "removed here"},
+                 {"restore", "an earlier version brought back"},
+                 {"merge", "put together with what came from the repository"},
+                 {"resolve", "a conflict decided"},
+                 {"undo", "a decision taken back"},
+                 {"sql", "written by another program"}};
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (str_eq(table[i].reason, reason))
+            return table[i].words;
+    return reason ? reason : "changed";
+}

@@ -120,7 +120,7 @@ describe('pages and API', () => {
     const { text } = await get(await draft());
     assert.match(text, /A &quot;draft&quot; &lt;b&gt;with&lt;\/b&gt; &amp; everything/);
     for (const part of ['<strong>bold</strong>', 'Short term', 'rises', 'Odd key', '&lt;script&gt;alert(2)', 'Checked', 'tier 1',
-      'href="https://archive.example.org/bare"', '[two](javascript:alert(1))', 'Automatic score', 'Revision 1: added here']) {
+      'href="https://archive.example.org/bare"', '[two](javascript:alert(1))', 'Automatic score', 'Version 1</a>: added here']) {
       assert.ok(text.includes(part), part);
     }
     assert.doesNotMatch(text, /href="\s*javascript:/i);
