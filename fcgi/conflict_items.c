@@ -15,13 +15,7 @@ enum { LABEL_BYTES = 80, SOURCE_BYTES = 120, PLAIN_BYTES = 40, ID_DIGITS = 16 };
 
 const char *conflict_label(struct exchange *x, const char *field)
 {
-    size_t n = strlen(field);
-    size_t cut = utf8_cut(field, n, LABEL_BYTES);
-    const char *text = view_diff_text(x->arena, field, cut);
-
-    if (!n)
-        return "(no name)";
-    return view_label(x->arena, cut < n ? arena_printf(x->arena, "%s…", text) : text);
+    return view_label_short(x->arena, field, LABEL_BYTES);
 }
 
 static bool is_plain(const char *key)

@@ -217,6 +217,7 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
         set_failure(x, model, job);
     if (is_state(job, "cancelled") && may_ask(x, job))
         set_again(x, model, job, "Ask for it again");
+    view_job_set_events(x, model, job);
     set_waiting(x, model, job);
     set_active(x, model, job);
     jx_set_bool(model, "acts",

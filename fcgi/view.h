@@ -51,6 +51,9 @@ const char *view_state_hint(const char *state);
 /* "Capture lanes" from "capture_lanes". */
 char *view_label(struct arena *a, const char *key);
 
+/* The same of at most so many bytes of a key that may be anything: everything visible, "(no name)" where there is none. */
+char *view_label_short(struct arena *a, const char *key, size_t most_bytes);
+
 /* May this be the target of a link? http and https only, no space or control character, at most 2,048 bytes. */
 bool view_url_safe(const char *url);
 

@@ -27,6 +27,9 @@ const char *view_job_next_try(struct exchange *x, const struct json_object *job)
  * caller. */
 struct json_object *view_job_progress(struct exchange *x, const struct json_object *job);
 
+/* model.in_conflict and model.brought_together of a pull that ended: {heading, text, items: [{href, name, note}], more}, or null. */
+void view_job_set_events(struct exchange *x, struct json_object *model, const struct json_object *job);
+
 /* "812 bytes", "3.2 MiB" */
 char *view_bytes(struct arena *a, int64_t n);
 

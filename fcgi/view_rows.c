@@ -116,7 +116,6 @@ static const char *sync_detail(struct exchange *x, const struct json_object *syn
 {
     int64_t commits = jx_get_int(sync, "commits", 0);
     int64_t files = jx_get_int(sync, "files_changed", 0);
-    int64_t conflicts = count_of(sync, "conflicts");
     const char *branch = jx_get_text(sync, "branch");
     struct str s;
 
@@ -125,7 +124,6 @@ static const char *sync_detail(struct exchange *x, const struct json_object *syn
     str_init(&s, x->arena, 1024);
     add_part(&s, x->arena, commits, commits == 1 ? "commit" : "commits");
     add_part(&s, x->arena, files, files == 1 ? "file" : "files");
-    add_part(&s, x->arena, conflicts, conflicts == 1 ? "conflict" : "conflicts");
     if (str_eq(jx_get_text(sync, "type"), "export") && branch && branch[0])
         str_addf(&s, "%sbranch %s", s.n ? ", " : "", branch);
     return s.n ? s.p : NULL;
@@ -141,6 +139,19 @@ static void set_pull(struct exchange *x, struct json_object *row, int64_t number
         jx_set_text(pull, "label", arena_printf(x->arena, "as pull request #%lld", (long long)number));
     }
     jx_set(row, "pull", pull);
+}
+
+/* How many were open then; the link leads to those of now. */
+static void set_conflicts(struct exchange *x, struct json_object *row, int64_t n)
+{
+    struct json_object *conflicts = NULL;
+
+    if (n > 0) {
+        conflicts = json_object_new_object();
+        jx_set_text(conflicts, "href", "/conflicts");
+        jx_set_text(conflicts, "label", view_plural(x->arena, n, "conflict", "conflicts"));
+    }
+    jx_set(row, "conflicts", conflicts);
 }
 
 static void set_trouble(struct exchange *x, struct json_object *row, const struct json_object *errors)
@@ -167,6 +178,7 @@ struct json_object *view_sync_row(struct exchange *x, const struct json_object *
     jx_set_text(row, "text", sync_text(x, sync, running));
     jx_set_text(row, "detail", sync_detail(x, sync));
     set_pull(x, row, jx_get_int(sync, "pr_number", 0));
+    set_conflicts(x, row, count_of(sync, "conflicts"));
     set_trouble(x, row, jx_get(sync, "errors"));
     view_set_badge(row, "badge",
                    running                               ? "running"

@@ -6,7 +6,9 @@
 #include <strings.h>
 
 #include "core/util/str.h"
+#include "core/util/utf8.h"
 #include "fcgi/view.h"
+#include "fcgi/view_diff.h"
 
 enum { URL_BYTES = 2048, DEPTH = 12, ITEMS_SHOWN = 500, VALUES_SHOWN = 2000 };
 
@@ -79,6 +81,15 @@ char *view_label(struct arena *a, const char *key)
             *p = ' ';
     label[0] = (char)toupper((unsigned char)label[0]);
     return label;
+}
+
+char *view_label_short(struct arena *a, const char *key, size_t most_bytes)
+{
+    size_t n = strlen(key);
+    size_t cut = utf8_cut(key, n, most_bytes);
+    const char *text = view_diff_text(a, key, cut);
+
+    return n ? view_label(a, cut < n ? arena_printf(a, "%s…", text) : text) : arena_strdup(a, "(no name)");
 }
 
 bool view_room(struct exchange *x)

@@ -8,7 +8,8 @@ import { HtmlValidate } from 'html-validate';
 import { screenshot, startBrowser } from './lib/browser.js';
 import { createAuthority } from './lib/ca.js';
 import { CONFLICTS, conflictTimeline, MARKUP, STEERING } from './lib/conflicts.js';
-import { SAMPLE_IDS } from './lib/fixtures.js';
+import { execute, query } from './lib/database.js';
+import { EVENTS, SAMPLE_IDS } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
 import { signedIn, Visitor } from './lib/session.js';
 import { startService } from './lib/tideline.js';
@@ -345,6 +346,27 @@ describe('conflicts on pages', { timeout: 900000 }, () => {
     const again = await nobody.follow(await nobody.post('/login', { name: 'ada', password, ...kept }, { csrf: false }));
     assert.match(again.text, /<dt>Choice title<\/dt><dd class="notes">ours</);
     assert.match(again.text, new RegExp(`class="act" href="${at(id)}">Do not send it`));
+  });
+
+  it('says on the page of a pull which events are in question, and which went together', async () => {
+    const id = SAMPLE_IDS[4];
+    const file = `${EVENTS}/${id}.json`;
+    await execute(timeline.database, `UPDATE timeline_events SET json_content = json_set(json_content, '$.importance', 3) WHERE id = '${id}'`);
+    await timeline.repo.commit({ [file]: String(await timeline.repo.read(file)).replace(/"title": *"[^"]*"/, '"title": "Signed in Paris"') });
+    const page = await visit('ada', '/');
+    await page.getByRole('button', { name: 'Pull now' }).click();
+    await page.waitForURL(service.url('us', '/'), { timeout: 60000 });
+    const [{ id: job }] = await query(timeline.database, "SELECT max(id) AS id FROM tl_job WHERE kind = 'pull'");
+    const { text } = await service.get('us', `/jobs/${job}`);
+    assert.match(text, /<h2 id="in-conflict">8 conflicts<\/h2>/);
+    assert.ok(text.includes(`<a href="${at(CONFLICTS.removedHere)}">${CONFLICTS.removedHere}</a> <small>removed here, changed in the repository</small>`), text);
+    assert.match(text, /<h2 id="brought-together">1 event brought together by field<\/h2>/);
+    assert.ok(text.includes(`<a href="/events/${id}">${id}</a> <small>Title</small>`), text);
+    assert.doesNotMatch(text, /\u202e|\u001b|<script(?! src)/);
+    const { event } = await api(id);
+    assert.deepEqual([event.title, event.importance], ['Signed in Paris', 3]);
+    assert.match((await service.get('us', '/syncs')).text, /<a class="act" href="\/conflicts">8 conflicts<\/a>/);
+    await page.context().close();
   });
 
   it('reads well wide and narrow, light and dark', async () => {
