@@ -151,7 +151,7 @@ enum err_code store_check_bases(struct store *s, struct store_check *c, int64_t 
         sql_bind_int(&q, "repository", repository);
         TRY(store_check_rule(c, &both[i], &q, e));
     }
-    return ERR_OK;
+    return store_check_theirs(s, c, repository, e);
 }
 
 /* SQLite's own look at every page. Further checks may stumble over what it finds, and go on as far as they come. */

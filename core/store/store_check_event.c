@@ -186,13 +186,23 @@ static void check_side(struct store_check *c, const char *id, const char *side, 
              arena_printf(c->arena, "The side \"%s\" of the conflict is no JSON object.", side));
 }
 
-/* What is here is ours, and what it is about can be read. */
+/* Our side is the event as it is now; the row keeps what it was when it was last looked at, which is in the history. */
+static enum err_code is_in_history(struct store *s, const char *id, const char *hash, bool *found,
+                                   struct err *e)
+{
+    SQL(q, s, SQL_CHECK_CONTENT_KEPT);
+
+    sql_bind_text(&q, "id", id);
+    sql_bind_text(&q, "hash", hash);
+    return sql_row(&q, found, e);
+}
+
 static enum err_code check_conflict(struct store *s, struct store_check *c, struct arena *a,
                                     const struct store_conflict *conflict, struct err *e)
 {
     struct json_object *fields = NULL;
     struct json_object *ours = parse_object(a, conflict->ours);
-    struct event_now now;
+    bool kept = true;
 
     check_side(c, conflict->event_id, "base", conflict->base);
     check_side(c, conflict->event_id, "ours", conflict->ours);
@@ -200,12 +210,11 @@ static enum err_code check_conflict(struct store *s, struct store_check *c, stru
     if (jx_parse(a, conflict->fields, strlen(conflict->fields), &fields, NULL) != ERR_OK ||
         !json_object_is_type(fields, json_type_array))
         find(c, conflict->event_id, "conflict_unreadable", "The fields of the conflict are no list.");
-    TRY(store_event_now(s, a, conflict->event_id, &now, e));
-    if (!now.key || now.logged)
-        return ERR_OK;
-    if (now.removed ? ours != NULL : !ours || !str_eq(event_hash(a, ours), now.content_hash))
+    if (ours)
+        TRY(is_in_history(s, conflict->event_id, event_hash(a, ours), &kept, e));
+    if (!kept)
         find(c, conflict->event_id, "conflict_ours",
-             "Our side of the conflict is not what the event is now.");
+             "Our side of the conflict is nothing that the event ever was.");
     return ERR_OK;
 }
 
@@ -222,6 +231,27 @@ enum err_code store_check_conflicts(struct store *s, struct store_check *c, stru
         arena_reset(each);
     }
     jx_set_int(c->checked, "conflicts", (int64_t)n);
+    return ERR_OK;
+}
+
+/* What the repository holds of an event in conflict is their side. */
+enum err_code store_check_theirs(struct store *s, struct store_check *c, int64_t repository, struct err *e)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    bool found = true;
+    SQL(q, s, SQL_CHECK_CONFLICT_THEIRS);
+
+    sql_bind_int(&q, "repository", repository);
+    TRY(sql_row(&q, &found, e));
+    while (found) {
+        struct json_object *theirs = parse_object(a, sql_text_or_null(&q, a, "theirs"));
+
+        if (!str_eq(theirs ? event_hash(a, theirs) : "", sql_text(&q, a, "best")))
+            find(c, sql_text(&q, a, "event_id"), "conflict_theirs",
+                 "Their side of the conflict is not what the repository holds.");
+        arena_reset(a);
+        TRY(sql_row(&q, &found, e));
+    }
     return ERR_OK;
 }
 

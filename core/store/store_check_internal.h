@@ -25,6 +25,7 @@ enum err_code store_check_schema(struct store *s, struct store_check *c, bool *u
 enum err_code store_check_events(struct store *s, struct store_check *c, struct err *e);
 enum err_code store_check_revisions(struct store *s, struct store_check *c, struct err *e);
 enum err_code store_check_conflicts(struct store *s, struct store_check *c, struct err *e);
+enum err_code store_check_theirs(struct store *s, struct store_check *c, int64_t repository, struct err *e);
 enum err_code store_check_file_contents(struct store *s, struct store_check *c, struct err *e);
 
 /* store_check_search.c: the search documents hold the words of the events, no more and no less. */

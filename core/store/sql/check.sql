@@ -70,6 +70,10 @@ SELECT event_id, revision, content_hash, content, count(*) OVER () AS n FROM tl_
 SELECT t.id AS subject, CAST(t.revision AS TEXT) AS detail FROM tl_event t
 WHERE t.revision <> 1 + coalesce((SELECT max(r.revision) FROM tl_revision r WHERE r.event_id = t.id), 0)
 
+-- name: check_content_kept
+SELECT 1 AS one FROM tl_event WHERE id = :id AND content_hash = :hash
+UNION ALL SELECT 1 FROM tl_revision WHERE event_id = :id AND content_hash = :hash LIMIT 1
+
 -- name: check_conflict_alone
 SELECT c.event_id AS subject, '' AS detail FROM tl_conflict c
 WHERE NOT EXISTS (SELECT 1 FROM tl_event t WHERE t.id = c.event_id)
@@ -165,6 +169,14 @@ FROM (SELECT id, state, base_hash AS base,
                       '') AS best
       FROM tl_event e) t
 WHERE t.base <> t.best AND t.state <> 'conflict' AND NOT EXISTS (SELECT 1 FROM tl_change c WHERE c.event_id = t.id)
+
+-- name: check_conflict_theirs
+SELECT c.event_id, c.theirs,
+       coalesce((SELECT f.content_hash FROM tl_file f
+                 WHERE f.repository = :repository AND f.event_id = c.event_id AND f.content IS NOT NULL
+                 ORDER BY f.broken, CASE f.format WHEN 'md' THEN 0 WHEN 'json' THEN 1 ELSE 2 END, f.path LIMIT 1),
+                '') AS best
+FROM tl_conflict c
 
 -- name: check_files_unknown
 SELECT f.event_id AS subject, CAST(f.path AS TEXT) AS detail FROM tl_file f
