@@ -152,7 +152,11 @@ static enum err_code write_failure(struct pr_run *run, int64_t id, bool final, s
     struct store_pull_request row;
     struct store_sync sync;
     struct json_object *errors = jx_own(run->arena, json_object_new_array());
+    struct json_object *error = json_object_new_object();
 
+    jx_push(errors, error);
+    jx_set_text(error, "code", err_name(run->e->code));
+    jx_set_text(error, "error", run->e->message);
     TRY(store_pr_get(run->store, run->arena, id, &row, e));
     row.error = run->e->message;
     if (final) {
@@ -162,12 +166,12 @@ static enum err_code write_failure(struct pr_run *run, int64_t id, bool final, s
     TRY(store_pr_put(run->store, &row, e));
     if (final)
         TRY(store_pr_release_events(run->store, id, e));
-    jx_push_text(errors, run->e->message);
     sync = (struct store_sync){.repo_url = row.repo_url,
                                .sync_type = "export",
                                .started_at_us = row.claimed_at_us,
                                .completed_at_us = clock_now_us(),
-                               .pr_url = "",
+                               .pr_number = row.number,
+                               .pr_url = row.url,
                                .branch_name = row.branch,
                                .conflicts = "[]",
                                .errors = jx_text(run->arena, errors)};

@@ -29,9 +29,7 @@ static enum err_code write_outcome(struct pr_run *run, struct store_pull_request
     row->merge_commit = outcome->merge_commit;
     row->settled_at_us = outcome->at_us ? outcome->at_us : clock_now_us();
     TRY(store_pr_put(run->store, row, run->e));
-    if (str_eq(outcome->state, "merged"))
-        return store_pr_mark_merged(run->store, row->id, row->settled_at_us, run->e);
-    return store_pr_release_events(run->store, row->id, run->e);
+    return str_eq(row->state, "merged") ? ERR_OK : store_pr_release_events(run->store, row->id, run->e);
 }
 
 static void tell(struct pr_run *run, struct json_object *answer, const struct store_pull_request *row)

@@ -266,7 +266,6 @@ static enum err_code write_record(struct pr_run *run, struct store_pull_request 
     int64_t files = 0;
 
     TRY(store_pr_put(run->store, next, run->e));
-    TRY(store_pr_mark_exported(run->store, next->id, run->e));
     TRY(store_pr_events(run->store, run->arena, next->id, &events, &n, run->e));
     for (size_t i = 0; i < n; i++) {
         struct pr_files sent;

@@ -97,6 +97,8 @@ static const struct check_rule rules[] = {
      "event_export_status tells of an event that is not there"},
     {SQL_CHECK_EXPORT_MISSING, CHECK_EVENT, "export_missing",
      "This event is in an open pull request, but event_export_status does not say so"},
+    {SQL_CHECK_EXPORT_STALE, CHECK_EVENT, "export_stale",
+     "event_export_status says that this event was sent as it is now, but it was not: pull request"},
     {SQL_CHECK_STATE_COUNTS, CHECK_DATABASE, "state_count", "The count of events is wrong for the state"},
     {SQL_CHECK_YEAR_COUNTS, CHECK_DATABASE, "year_count", "The count of events is wrong for the year"},
     {SQL_CHECK_PLACES, CHECK_EVENT, "place_twice", "Another event has the same place in lists"},

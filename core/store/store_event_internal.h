@@ -62,6 +62,9 @@ enum err_code store_event_compute(struct store *s, struct event_now *now, struct
 /* Compute change and state, and write tl_event (insert when key is 0). */
 enum err_code store_event_save(struct store *s, struct event_now *now, struct err *e);
 
+/* [w] store_export_status.c: event_export_status tells what is true of the event as it is now; store_event_save() does it. */
+enum err_code store_export_status_follow(struct store *s, const struct event_now *now, struct err *e);
+
 /* Settle, compute, write: for whoever changed something that the state depends on. An unknown id is fine. */
 enum err_code store_event_refresh(struct store *s, struct arena *a, const char *id, struct err *e);
 

@@ -153,18 +153,26 @@ static enum err_code move_document(struct store *s, struct event_now *now, int64
     return store_search_put(s, place, store_event_extract(a, a, fields), e);
 }
 
-enum err_code store_event_save(struct store *s, struct event_now *now, struct err *e)
+static enum err_code update(struct store *s, const struct event_now *now, struct err *e)
 {
-    TRY(store_event_compute(s, now, e));
-    if (now->key == 0)
-        return insert(s, now, e);
-    TRY(move_document(s, now, str_eq(now->state, "gone") ? 0 : store_place_of(now->date, now->key), e));
-
     SQL(q, s, SQL_EVENT_UPDATE);
+
     bind_event(&q, now);
     sql_bind_int(&q, "removed", now->withdrawn ? STORE_WITHDRAWN : now->removed);
     sql_bind_int(&q, "key", now->key);
     return sql_run(&q, e);
+}
+
+/* An event that never was here before was never sent either. */
+enum err_code store_event_save(struct store *s, struct event_now *now, struct err *e)
+{
+    bool fresh = now->key == 0;
+
+    TRY(store_event_compute(s, now, e));
+    if (!fresh)
+        TRY(move_document(s, now, str_eq(now->state, "gone") ? 0 : store_place_of(now->date, now->key), e));
+    TRY(fresh ? insert(s, now, e) : update(s, now, e));
+    return fresh && !now->last_revision ? ERR_OK : store_export_status_follow(s, now, e);
 }
 
 enum err_code store_event_refresh(struct store *s, struct arena *a, const char *id, struct err *e)

@@ -112,8 +112,7 @@ enum err_code store_pr_events(struct store *s, struct arena *a, int64_t pr, stru
     return ERR_OK;
 }
 
-/* What was withdrawn from a pull request that came to nothing need not wait for it any longer. */
-static enum err_code drop_withdrawn(struct store *s, int64_t pr, struct err *e)
+enum err_code store_pr_release_events(struct store *s, int64_t pr, struct err *e)
 {
     AUTO_STRUCT(arena) *a = arena_new();
     struct store_pr_event *events = NULL;
@@ -170,41 +169,6 @@ enum err_code store_pr_add_events(struct store *s, int64_t pr, const struct stor
     for (size_t i = 0; i < n; i++)
         TRY(add_event(s, pr, &events[i], e));
     return refresh_events(s, pr, e);
-}
-
-static enum err_code mark(struct store *s, enum sql_name statement, int64_t pr, const char *date,
-                          struct err *e)
-{
-    SQL(fill, s, SQL_EXPORT_STATUS_FILL);
-    SQL(q, s, statement);
-
-    sql_bind_int(&fill, "pr", pr);
-    TRY(sql_run(&fill, e));
-    sql_bind_int(&q, "pr", pr);
-    if (date)
-        sql_bind_text(&q, "date", date);
-    TRY(sql_run(&q, e));
-    return refresh_events(s, pr, e);
-}
-
-enum err_code store_pr_mark_exported(struct store *s, int64_t pr, struct err *e)
-{
-    AUTO_STRUCT(arena) *a = arena_new();
-
-    return mark(s, SQL_EXPORT_STATUS_EXPORTED, pr, clock_sql(a, clock_now_us()), e);
-}
-
-enum err_code store_pr_mark_merged(struct store *s, int64_t pr, int64_t merged_at_us, struct err *e)
-{
-    AUTO_STRUCT(arena) *a = arena_new();
-
-    return mark(s, SQL_EXPORT_STATUS_MERGED, pr, clock_sql(a, merged_at_us), e);
-}
-
-enum err_code store_pr_release_events(struct store *s, int64_t pr, struct err *e)
-{
-    TRY(mark(s, SQL_EXPORT_STATUS_RELEASED, pr, NULL, e));
-    return drop_withdrawn(s, pr, e);
 }
 
 static enum err_code get_one(struct sql *q, struct arena *a, struct store_pull_request *out, int64_t wanted,
@@ -329,15 +293,26 @@ enum err_code store_pr_open_count(struct store *s, int64_t *count, struct err *e
     return read_number(&q, "n", count, e);
 }
 
+struct sent_event {
+    const char *id;
+};
+
+static void read_sent_event(struct sql *q, struct arena *a, void *row)
+{
+    ((struct sent_event *)row)->id = sql_text(q, a, "event_id");
+}
+
 enum err_code store_pr_follow(struct store *s, struct err *e)
 {
-    static const enum sql_name steps[] = {SQL_EXPORT_STATUS_FOLLOW_NONE, SQL_EXPORT_STATUS_FOLLOW_FILL,
-                                          SQL_EXPORT_STATUS_FOLLOW};
+    struct sql_rows rows = {.read = read_sent_event, .size = sizeof(struct sent_event)};
+    AUTO_STRUCT(arena) *a = arena_new();
+    AUTO_STRUCT(arena) *each = arena_new();
+    SQL(q, s, SQL_EXPORT_STATUS_EVENTS);
 
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        SQL(q, s, steps[i]);
-
-        TRY(sql_run(&q, e));
+    TRY(sql_list(&q, a, &rows, e));
+    for (size_t i = 0; i < rows.n; i++) {
+        TRY(store_event_refresh(s, each, ((const struct sent_event *)rows.items)[i].id, e));
+        arena_reset(each);
     }
     return ERR_OK;
 }

@@ -44,14 +44,12 @@ struct store_pr_event {
     const char *files; /* JSON array of {path, blob}: what the merged tree must hold; blob "" = removed */
 };
 
-/* [w] Insert (id 0: sets it) or update all columns but the events. */
+/* [w] Insert (id 0: sets it) or update all columns but the events, whose states and event_export_status follow. */
 enum err_code store_pr_put(struct store *s, struct store_pull_request *pr, struct err *e);
 /* [w] With the claim. ERR_EXISTS when a revision is already in a running or open one. */
 enum err_code store_pr_add_events(struct store *s, int64_t pr, const struct store_pr_event *events, size_t n,
                                   struct err *e);
-/* [w] event_export_status of all its events: exported + date + number (recorded), merged + date, or pending again (closed, failed); states follow. */
-enum err_code store_pr_mark_exported(struct store *s, int64_t pr, struct err *e);
-enum err_code store_pr_mark_merged(struct store *s, int64_t pr, int64_t merged_at_us, struct err *e);
+/* [w] It came to nothing (closed, failed): what was withdrawn from it need not wait for it any longer. */
 enum err_code store_pr_release_events(struct store *s, int64_t pr, struct err *e);
 
 enum err_code store_pr_get(struct store *s, struct arena *a, int64_t id, struct store_pull_request *out,
@@ -94,7 +92,7 @@ enum err_code store_pr_sent_since(struct store *s, const struct store_pr_sending
 
 /* The next number of our own on a plain remote. [w] */
 enum err_code store_pr_next_number(struct store *s, const char *repo_url, int64_t *number, struct err *e);
-/* [w] Another repository is followed: event_export_status tells of its pull requests from here on. */
+/* [w] Another repository is followed: states and event_export_status tell of its pull requests from here on. */
 enum err_code store_pr_follow(struct store *s, struct err *e);
 /* Of the repository and branch whose bases are in force. */
 enum err_code store_pr_open_count(struct store *s, int64_t *count, struct err *e);

@@ -79,7 +79,6 @@ static struct store_pull_request send(struct fixture *f)
     begin(f);
     assert_ok(f, store_pr_put(f->s, &pr, &f->e));
     assert_ok(f, store_pr_add_events(f->s, pr.id, &sent, 1, &f->e));
-    assert_ok(f, store_pr_mark_exported(f->s, pr.id, &f->e));
     commit(f);
     return pr;
 }
@@ -89,9 +88,7 @@ static void settle(struct fixture *f, struct store_pull_request *pr, const char 
     begin(f);
     pr->state = state;
     assert_ok(f, store_pr_put(f->s, pr, &f->e));
-    if (str_eq(state, "merged"))
-        assert_ok(f, store_pr_mark_merged(f->s, pr->id, 2000, &f->e));
-    else
+    if (!str_eq(state, "merged"))
         assert_ok(f, store_pr_release_events(f->s, pr->id, &f->e));
     commit(f);
 }

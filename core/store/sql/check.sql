@@ -48,6 +48,20 @@ WHERE t.state = 'exported' AND pe.content_hash = t.content_hash
   AND NOT EXISTS (SELECT 1 FROM event_export_status x WHERE x.event_id = t.id AND x.exported = 1 AND x.pr_number IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM tl_change c WHERE c.event_id = t.id)
 
+-- One whose content of now was not sent, or came to nothing, does not say that it was. Other programs' numbers are theirs.
+-- name: check_export_stale
+SELECT t.id AS subject, CAST(x.pr_number AS TEXT) AS detail
+FROM event_export_status x JOIN tl_event t ON t.id = x.event_id
+WHERE x.exported <> 0 AND t.change <> 'none'
+  AND EXISTS (SELECT 1 FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
+              WHERE pe.event_id = t.id AND p.number = x.pr_number)
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_pull_request_event pe JOIN tl_pull_request p ON p.id = pe.pull_request
+    WHERE pe.event_id = t.id AND p.number = x.pr_number AND pe.repository = (SELECT id FROM tl_followed)
+      AND p.state = CASE WHEN x.merged THEN 'merged' ELSE 'open' END
+      AND CASE WHEN t.removed THEN pe.change = 'removed' ELSE pe.change <> 'removed' AND pe.content_hash = t.content_hash END)
+  AND NOT EXISTS (SELECT 1 FROM tl_change c WHERE c.event_id = t.id)
+
 -- name: check_state_counts
 SELECT state AS subject, CAST(sum(n) AS TEXT) AS detail
 FROM (SELECT state, n FROM tl_count UNION ALL SELECT state, -count(*) FROM tl_event GROUP BY state)

@@ -1,52 +1,45 @@
 // A database as research tools make it: SQLAlchemy's tables and spelling, tables, full-text search and triggers of their
 // own. And those tools' writing, with nothing but sqlite3: no function of Tideline's is there.
-import {writeFileSync} from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-
-import {execute} from './database.js';
-import {mustRun, start} from './process.js';
-import {tempDir} from './temp.js';
+import { execute } from './database.js';
+import { mustRun, start } from './process.js';
+import { tempDir } from './temp.js';
 
 const quote = (value) => {
-    if (value === null || value === undefined)
-        return 'NULL';
-    return typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
+  if (value === null || value === undefined)
+    return 'NULL';
+  return typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
 };
 
 /** JSON as Python's json.dumps() writes it: blanks behind `,` and `:`, nothing but ASCII. */
-export function dumps(value)
-{
-    if (Array.isArray(value))
-        return `[${value.map(dumps).join(', ')}]`;
-    if (value && typeof value === 'object')
-        return `{${Object.entries(value).map(([ key, one ]) => `${dumps(key)}: ${dumps(one)}`).join(', ')}}`;
-    return JSON.stringify(value).replace(/[\u007f-\uffff]/g,
-                                         (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export function dumps(value) {
+  if (Array.isArray(value))
+    return `[${value.map(dumps).join(', ')}]`;
+  if (value && typeof value === 'object')
+    return `{${Object.entries(value).map(([key, one]) => `${dumps(key)}: ${dumps(one)}`).join(', ')}}`;
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g,
+                    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** INSERT of a row; `verb` may be another way to insert. */
-export function insertEvent(event, {verb = 'INSERT', filePath = '', tail = ''} = {})
-{
-    const {id, date, title, summary = '', importance = null, status = 'confirmed'} = event;
-    const values = [
-        id, dumps(event), date, title, summary, importance, status, filePath,
-        'd41d8cd98f00b204e9800998ecf8427e', '2026-02-03 04:05:06.000007'
-    ];
-    return `${
-        verb} INTO timeline_events (id, json_content, date, title, summary, importance, status, file_path, file_hash, last_synced)
-    VALUES (${values.map(quote).join(', ')}) ${tail};\n`;
+export function insertEvent(event, { verb = 'INSERT', filePath = '', tail = '' } = {}) {
+  const { id, date, title, summary = '', importance = null, status = 'confirmed' } = event;
+  const values = [
+    id, dumps(event), date, title, summary, importance, status, filePath,
+    'd41d8cd98f00b204e9800998ecf8427e', '2026-02-03 04:05:06.000007'
+  ];
+  return `${verb} INTO timeline_events (id, json_content, date, title, summary, importance, status, file_path, file_hash, last_synced)
+  VALUES (${values.map(quote).join(', ')}) ${tail};\n`;
 }
 
 export function insertMetadata(id, status,
-                               {score = null, notes = null, priority = null, verb = 'INSERT'} = {})
-{
-    const at = status === 'pending' ? null : '2026-02-03 05:06:07.000089';
-    return `${
-        verb} INTO event_metadata (event_id, validation_status, validation_date, validation_notes, quality_score, created_by,
-    created_at, research_priority_id) VALUES (${
-            [id, status, at, notes, score, 'research-agent-3', '2026-02-03 04:05:06.000007', priority]
-                .map(quote)
-                .join(', ')});\n`;
+               { score = null, notes = null, priority = null, verb = 'INSERT' } = {}) {
+  const at = status === 'pending' ? null : '2026-02-03 05:06:07.000089';
+  return `${verb} INTO event_metadata (event_id, validation_status, validation_date, validation_notes, quality_score, created_by,
+  created_at, research_priority_id) VALUES (${[id, status, at, notes, score, 'research-agent-3', '2026-02-03 04:05:06.000007', priority]
+        .map(quote)
+        .join(', ')});\n`;
 }
 
 const SCHEMA = `
@@ -104,37 +97,35 @@ INSERT INTO sync_status VALUES (1, 'https://example.org/history/timeline', 'impo
 `;
 
 /**
- * Makes the database. `events`: `[{event, status, …}]`, where `status` is that of event_metadata (none: no row) and the
- * rest options of `insertMetadata`.
- */
-export async function makeResearchDatabase(file, events, more = '')
-{
-    const rows = events.map(({event, status, ...options}) =>
-                                insertEvent(event, {filePath : `timeline_data/events/${event.id}.json`}) +
-                                (status ? insertMetadata(event.id, status, options) : ''));
-    await execute(file, `PRAGMA journal_mode=DELETE; BEGIN; ${SCHEMA} ${rows.join('')} ${more} COMMIT;`);
+* Makes the database. `events`: `[{event, status, …}]`, where `status` is that of event_metadata (none: no row) and the
+* rest options of `insertMetadata`.
+*/
+export async function makeResearchDatabase(file, events, more = '') {
+  const rows = events.map(({ event, status, ...options }) =>
+                insertEvent(event, { filePath: `timeline_data/events/${event.id}.json` }) +
+                (status ? insertMetadata(event.id, status, options) : ''));
+  await execute(file, `PRAGMA journal_mode=DELETE; BEGIN; ${SCHEMA} ${rows.join('')} ${more} COMMIT;`);
 }
 
 /** Tables that are none of Tideline's, as .dump writes them: they stay what they are whatever Tideline does. */
 export const OTHER_TABLES =
-    [ 'alembic_version', 'research_priorities', 'event_connections', 'validation_logs' ];
+  ['alembic_version', 'research_priorities', 'event_connections', 'validation_logs'];
 
 /**
- * A program that holds the database: it has begun a transaction, perhaps written, and does not end it. `release()` lets
- * it commit, and answers how it ended.
- */
-export async function holdDatabase(file, {begin = 'BEGIN IMMEDIATE', sql = 'SELECT 1'} = {})
-{
-    const door = path.join(tempDir('hold'), 'door');
-    await mustRun('mkfifo', [ door ]);
-    const script = `exec 3<>"$2"
+* A program that holds the database: it has begun a transaction, perhaps written, and does not end it. `release()` lets
+* it commit, and answers how it ended.
+*/
+export async function holdDatabase(file, { begin = 'BEGIN IMMEDIATE', sql = 'SELECT 1' } = {}) {
+  const door = path.join(tempDir('hold'), 'door');
+  await mustRun('mkfifo', [door]);
+  const script = `exec 3<>"$2"
 { printf '%s\\n' '.bail on' '.timeout 5000' 'PRAGMA foreign_keys=ON;' "$3;" "$4;" "SELECT 'held';"; read -r _ <&3; echo 'COMMIT;'; } | sqlite3 "$1"`;
-    const holder = await start('bash', [ '-c', script, 'hold', file, door, begin, sql ],
-                               {ready : /held/, name : 'a program that holds the database'});
-    return {
-        release : async () => {
-            writeFileSync(door, 'go\n');
-            return holder.ended;
-        }
-    };
+  const holder = await start('bash', ['-c', script, 'hold', file, door, begin, sql],
+               { ready: /held/, name: 'a program that holds the database' });
+  return {
+    release: async () => {
+      writeFileSync(door, 'go\n');
+      return holder.ended;
+    }
+  };
 }
