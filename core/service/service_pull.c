@@ -46,9 +46,9 @@ static enum err_code pull(struct remote *r, const struct service_pull_args *args
         return ERR_OK;
     return err_set(
         e, ERR_CONFLICTS,
-        "%zu event%s changed both here and in the repository; the version here was kept. Everything else "
-        "was imported.",
-        conflicts, conflicts == 1 ? " was" : "s were");
+        "%zu event%s changed here and in the repository so that somebody has to decide (tideline conflict "
+        "list). The version here was kept; everything else was imported.",
+        conflicts, conflicts == 1 ? "" : "s");
 }
 
 enum err_code service_pull(struct service *s, const struct service_pull_args *args, struct json_object **view,

@@ -3,8 +3,12 @@
  *
  * An import compares the tree of the commit that the database remembers with the tree of the branch's tip, touches only
  * the files that differ, and changes rows and the remembered commit in one transaction. Events are a function of the
- * tree, never of history. A local edit is never overwritten: an event that changed on both sides stays as it is here
- * and is reported as a conflict.
+ * tree, never of history. A local edit is never overwritten: what changed in the repository is merged into it field by
+ * field (event_merge.h), and it stays as validated and as pending as it was. Where no merge can tell what is meant, the
+ * event stays as it is here and is reported as a conflict, until conflict_resolver.h has a person's decision.
+ *
+ * What both sides last shared is the content of the file as last imported; while a conflict is open, that of before it;
+ * and when what was sent from here has been merged, that.
  */
 #ifndef TIDELINE_SYNC_TIMELINE_SYNC_H
 #define TIDELINE_SYNC_TIMELINE_SYNC_H
