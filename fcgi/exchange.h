@@ -19,12 +19,13 @@ struct exchange {
     const struct tenant *tenant; /* as in force now; NULL on routes without one */
     struct service *service;     /* NULL: the tenant has no database yet, or a route without a tenant */
     struct form form;            /* of a POST of a page, parsed */
-    struct json_object *body;    /* of a request of the API with a body: an object, parsed */
+    struct json_object *body;    /* of a request of the API with a body, parsed; NULL of BODY_EVENT: Markdown */
     const char *flash;           /* what the page before wants to say, or NULL */
     int64_t now_us;
     const struct wakeup *wakeup; /* NULL in tests without job workers */
     size_t values_shown;         /* of events, on the page being made: see view_room() */
     int64_t job_in_the_way;      /* of ERR_ALREADY_RUNNING, for the problem document; 0: not known */
+    struct json_object *stale;   /* of ERR_STALE about an event, for the problem document: service_write.h */
 };
 
 /* The cookies: of the session, and of what the next page says once. The prefix keeps other sites of the same domain from

@@ -91,6 +91,15 @@ enum err_code handle_preview_post_api(struct exchange *x, struct response *out, 
 enum err_code handle_job_delete_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_config_put_api(struct exchange *x, struct response *out, struct err *e);
 
+/* handle_api_event.c */
+enum err_code handle_events_post_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_check_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_put_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_delete_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_restore_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_history_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_event_revision_api(struct exchange *x, struct response *out, struct err *e);
+
 /* handle_api_conflict.c */
 enum err_code handle_conflicts_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_conflict_api(struct exchange *x, struct response *out, struct err *e);

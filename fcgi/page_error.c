@@ -70,6 +70,19 @@ static enum err_code as_page(struct exchange *x, const struct failure *f, struct
     return view_render(x, "error", model, out, &ignored);
 }
 
+/* What is there now, and how what was sent differs from it. */
+static void set_stale(struct json_object *problem, const struct json_object *stale)
+{
+    static const char *const keys[] = {"revision", "removed", "updated_at", "updated_by", "event"};
+    struct json_object *current = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        jx_set(current, keys[i], json_object_get(jx_get(stale, keys[i])));
+    jx_set(problem, "current", current);
+    jx_set(problem, "changes", json_object_get(jx_get(stale, "changes")));
+    jx_set(problem, "since", json_object_get(jx_get(stale, "since")));
+}
+
 static void as_problem(struct exchange *x, const struct failure *f, struct response *out)
 {
     struct json_object *o = jx_own(x->arena, json_object_new_object());
@@ -85,6 +98,10 @@ static void as_problem(struct exchange *x, const struct failure *f, struct respo
         jx_set(o, "errors", json_object_get(service_problems(x->service)));
     if (f->err.code == ERR_ALREADY_RUNNING && x->job_in_the_way)
         jx_set_int(o, "job", x->job_in_the_way);
+    if (f->err.line)
+        jx_set_int(o, "line", f->err.line);
+    if (f->err.code == ERR_STALE && x->stale)
+        set_stale(o, x->stale);
     out->type = RESPONSE_PROBLEM;
     out->body = jx_text(x->arena, o);
     out->n = strlen(out->body);

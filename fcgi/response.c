@@ -17,6 +17,7 @@ const char *response_reason(int status)
         const char *reason;
     } table[] = {
         {200, "OK"},
+        {201, "Created"},
         {202, "Accepted"},
         {303, "See Other"},
         {304, "Not Modified"},

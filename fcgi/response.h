@@ -27,7 +27,7 @@ struct response {
     const char *etag;                      /* with quotes; NULL: none */
     const char *allow;                     /* of a 405; NULL: none */
     int retry_after_s;                     /* 0: none */
-    const char *location;                  /* of a redirect, or of a job that was queued; a path of ours */
+    const char *location;                  /* of a redirect, or of what was queued or made; a path of ours */
     const char *cookies[RESPONSE_COOKIES]; /* whole Set-Cookie values */
     const char *authenticate;              /* WWW-Authenticate of a 401 of the API */
     bool forget_pages;         /* the browser is to drop what it keeps of ours (Clear-Site-Data) */

@@ -17,7 +17,12 @@ enum route_tenant {
 
 /* What comes with the request. A POST of a page is a form of ours: same origin and the session's CSRF token are checked before the
  * handler runs (/login, which has no session yet: the origin alone). */
-enum route_body { BODY_NONE, BODY_FORM, BODY_JSON };
+enum route_body {
+    BODY_NONE,
+    BODY_FORM,
+    BODY_JSON,  /* an object */
+    BODY_EVENT, /* an event: a JSON object or Markdown; or a JSON array of events */
+};
 
 /* Who may come this far; what they may do then, core/service asks again. */
 enum route_who {

@@ -107,6 +107,22 @@ static enum err_code read_json(struct run *run, struct err *e)
     return err_set(e, ERR_INVALID_INPUT, "The body must be a JSON object, such as {}.");
 }
 
+static enum err_code read_event(struct run *run, struct err *e)
+{
+    const struct request *r = &run->request;
+
+    if (request_has_type(r, "text/markdown"))
+        return ERR_OK;
+    if (!request_has_type(r, "application/json"))
+        return err_set(e, ERR_MEDIA_TYPE,
+                       "The body must be sent with the header \"Content-Type: application/json\", or "
+                       "text/markdown for an event as a Markdown file.");
+    TRY(jx_parse(run->arena, r->body, r->body_n, &run->x.body, e));
+    if (json_object_is_type(run->x.body, json_type_object) || json_object_is_type(run->x.body, json_type_array))
+        return ERR_OK;
+    return err_set(e, ERR_INVALID_INPUT, "The body must be an event as a JSON object, or an array of them.");
+}
+
 enum err_code web_read_body(struct run *run, struct err *e)
 {
     const struct request_input *in = run->request.input;
@@ -120,6 +136,8 @@ enum err_code web_read_body(struct run *run, struct err *e)
         return err_set(e, ERR_INVALID_INPUT, "The body ended early. Send it again.");
     if (run->route->body == BODY_JSON)
         return read_json(run, e);
+    if (run->route->body == BODY_EVENT)
+        return read_event(run, e);
     TRY(need_type(run, "application/x-www-form-urlencoded", e));
     return form_parse(run->arena, in->body, in->body_n, &run->x.form, e);
 }

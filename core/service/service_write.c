@@ -82,7 +82,7 @@ static enum err_code compare(struct service *s, struct event_change *change, str
                            ? "The event %s is there already, as a removal that waits. Restore it instead."
                            : "There is an event %s already. Give the new one another id.",
                        change->id);
-    if (!change->there && change->back && change->looked_at)
+    if (!change->there && change->back && change->looked_at > 0)
         return err_set(e, ERR_STALE,
                        "The event %.200s was removed meanwhile. Look at what it was and decide anew.",
                        change->id);

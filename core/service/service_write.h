@@ -63,7 +63,7 @@ enum err_code service_event_delete(struct service *s, const char *id, int64_t re
 struct service_restore {
     const char *id;
     int64_t which;     /* to be restored */
-    int64_t looked_at; /* the current one, as in service_draft.revision */
+    int64_t looked_at; /* the current one, as in service_draft.revision; -1: it must be gone */
 };
 enum err_code service_event_restore(struct service *s, const struct service_restore *restore,
                                     struct json_object **view, struct err *e);

@@ -27,6 +27,8 @@ const HIDDEN = ['GET /tokens/*', 'POST /tokens/*'];
 const DRAFT = { id: '2031-01-01--a-draft', date: '2031-01-01', title: 'A draft', importance: 5, tags: ['a', 'b', 'c'], actors: ['x'],
   sources: [{ title: 'y', url: 'https://archive.example.org/y' }], summary: 'Text.' };
 
+const WRITTEN = { id: '2032-01-01--by-an-intruder', date: '2032-01-01', title: 'By an intruder' };
+
 describe('everybody at every route', () => {
   let service;
   let files; // of the databases
@@ -100,9 +102,10 @@ describe('everybody at every route', () => {
     const choice = { events: `1:${DRAFT.id}`, title: 'T', description: 'D' };
     return {
       at: { '/events/*': SAMPLE_IDS[0], '/events/*/edit': SAMPLE_IDS[0], '/events/*/delete': SAMPLE_IDS[0], '/events/*/history': SAMPLE_IDS[0],
-        '/events/*/restore': SAMPLE_IDS[2], '/events/*/revisions/*': [SAMPLE_IDS[0], 1], '/api/v1/events/*': SAMPLE_IDS[0], '/pull-requests/preview/*': preview, '/jobs/*': job, '/api/v1/jobs/*': job,
+        '/events/*/restore': SAMPLE_IDS[2], '/events/*/revisions/*': [SAMPLE_IDS[0], 1], '/api/v1/events/*': SAMPLE_IDS[3], '/pull-requests/preview/*': preview, '/jobs/*': job, '/api/v1/jobs/*': job,
         '/jobs/*/cancel': job, '/jobs/*/again': job, '/settings/accounts/*': 'victim', '/tokens/*': token, '/pull-requests/*': 1,
         '/api/v1/pull-requests/*': 1, '/static/*': 'style.css',
+        '/api/v1/events/*/history': SAMPLE_IDS[3], '/api/v1/events/*/revisions/*': [SAMPLE_IDS[3], 1], '/api/v1/events/*/restore': SAMPLE_IDS[3],
         '/conflicts/*': CONTESTED, '/conflicts/*/undo': CONTESTED, '/api/v1/conflicts/*': CONTESTED, '/api/v1/conflicts/*/resolution': CONTESTED, '/api/v1/conflicts/*/undo': CONTESTED },
       forms: { '/events/new': { do: 'save', date: '2031-02-02', title: 'An intruder' }, '/events/add': { events: JSON.stringify([{ date: '2031-03-03', title: 'Intruders' }]) },
         '/events/*/edit': { do: 'save', revision: 1, title: 'Defaced' }, '/events/*/delete': { revision: 1 },
@@ -112,6 +115,8 @@ describe('everybody at every route', () => {
         '/settings/accounts': { name: 'intruder', role: 'admin', password: 'long enough to be one' },
         '/settings/accounts/*': { action: 'role', role: 'admin' }, '/conflicts/*': { take: 'ours' }, '/tokens': { token_name: 'intruder', scope: 'read', expires: '30' }, '/tokens/*': {} },
       bodies: { '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository,
+        '/api/v1/events': WRITTEN, '/api/v1/events/check': WRITTEN, '/api/v1/events/*': { date: '2032-01-01', title: 'An intruder was here' },
+        '/api/v1/events/*/restore': { revision: 1 },
         '/api/v1/conflicts/*/resolution': { take: 'theirs' } },
     };
   }
@@ -125,7 +130,7 @@ describe('everybody at every route', () => {
     const tables = ['SELECT name, role, password FROM tl_account ORDER BY name', 'SELECT hash, account FROM tl_session ORDER BY hash',
       'SELECT id, account, scope FROM tl_token ORDER BY id', 'SELECT id, kind, state, args, cancel_asked FROM tl_job ORDER BY id',
       'SELECT * FROM tl_setting ORDER BY 1', 'SELECT caller, key FROM tl_idempotency ORDER BY 1, 2',
-      'SELECT id, state FROM tl_pull_request ORDER BY id', 'SELECT id, json_content FROM timeline_events ORDER BY id',
+      'SELECT id, state FROM tl_pull_request ORDER BY id', 'SELECT event_id, revision FROM tl_revision ORDER BY 1, 2', 'SELECT id, json_content FROM timeline_events ORDER BY id',
       'SELECT id, revision, base_hash, state FROM tl_event ORDER BY id', 'SELECT * FROM tl_conflict ORDER BY 1', 'SELECT * FROM tl_decision ORDER BY id'];
     return Promise.all(tables.map((sql) => query(files[tenant], sql)));
   }
@@ -140,9 +145,10 @@ describe('everybody at every route', () => {
 
   /** What is sent with a route; `over` is put over its headers. */
   function bodyOf(tenant, route, who, { csrf = who.csrf, headers: over = {} } = {}) {
-    if (route.body === 'NONE') return { headers: over };
-    if (route.body === 'JSON') return { body: JSON.stringify(things[tenant].bodies[route.pattern] ?? {}),
-      headers: { 'Content-Type': 'application/json', ...(route.method === 'PUT' || route.pattern.endsWith('/resolution') ? { 'If-Match': '*' } : {}), ...over } };
+    const match = ['PUT', 'DELETE'].includes(route.method) || /\/(resolution|restore)$/.test(route.pattern) ? { 'If-Match': '*' } : {};
+    if (route.body === 'NONE') return { headers: { ...match, ...over } };
+    if (route.body === 'JSON' || route.body === 'EVENT') return { body: JSON.stringify(things[tenant].bodies[route.pattern] ?? {}),
+      headers: { 'Content-Type': 'application/json', ...match, ...over } };
     return { body: formBody({ ...things[tenant].forms[route.pattern], ...(csrf ? { csrf } : {}) }),
       headers: { 'Content-Type': FORM, 'Sec-Fetch-Site': 'same-origin', ...over } };
   }
@@ -292,6 +298,10 @@ describe('everybody at every route', () => {
     await acted('POST /api/v1/conflicts/*/undo', 'editor, token to write', [200], "tl_decision WHERE undone_by = 'editor'");
     await acted('POST /conflicts/*', 'editor', [303], "tl_decision WHERE take = 'ours' AND author = 'editor'");
     await acted('POST /conflicts/*/undo', 'editor', [303], "tl_decision WHERE take = 'ours' AND undone_by = 'editor'");
+    await acted('POST /api/v1/events', 'editor, token to write', [201], `timeline_events WHERE id = '${WRITTEN.id}'`);
+    await acted('PUT /api/v1/events/*', 'editor, token to write', [200], `timeline_events WHERE id = '${SAMPLE_IDS[3]}' AND title = 'An intruder was here'`);
+    await acted('POST /api/v1/events/*/restore', 'editor, token to write', [200], `tl_event WHERE id = '${SAMPLE_IDS[3]}' AND state = 'merged' AND revision = 3`);
+    await acted('DELETE /api/v1/events/*', 'editor, token to write', [200], `tl_event WHERE id = '${SAMPLE_IDS[3]}' AND change = 'removed'`);
     await acted('POST /settings/accounts', 'admin', [303], "tl_account WHERE name = 'intruder' AND role = 'admin'");
     await acted('POST /settings/accounts/*', 'admin', [303], "tl_account WHERE name = 'victim' AND role = 'admin'");
     await acted('POST /tokens', 'viewer', [200], "tl_token WHERE name = 'intruder' AND account = 'viewer'");

@@ -41,7 +41,7 @@ describe('the description of the API', () => {
     assert.ok(table.length > 20);
     assert.equal(table.length, readFileSync(path.join(SOURCE, 'fcgi', 'route.c'), 'utf8').match(/\{METHOD_\w+, "\//g).length, 'rows that could not be read');
     const served = table.filter(({ face, pattern }) => face === 'JSON' || pattern === '/healthz').map(({ method, pattern, who, body }) =>
-      `${method} ${pattern} ${JSON.stringify(SECURITY[who])} ${body === 'BODY_JSON'}`);
+      `${method} ${pattern} ${JSON.stringify(SECURITY[who])} ${['BODY_JSON', 'BODY_EVENT'].includes(body)}`);
     const described = operations.map(({ method, template, security, requestBody }) =>
       `${method} ${template.replace(/\{\w+\}/g, '*')} ${JSON.stringify(security)} ${Boolean(requestBody)}`);
     assert.deepEqual(described.sort(), served.sort());
@@ -66,7 +66,7 @@ describe('the description of the API', () => {
   });
 
   it('names every parameter that a list reads', () => {
-    const text = readFileSync(path.join(SOURCE, 'fcgi', 'handle_api.c'), 'utf8');
+    const text = ['handle_api.c', 'handle_api_event.c'].map((name) => readFileSync(path.join(SOURCE, 'fcgi', name), 'utf8')).join('');
     const read = new Set([...text.matchAll(/request_(?:param|number)\(x->request, "(\w+)"/g)].map(([, name]) => name));
     const all = [...Object.values(document.components.parameters), ...operations.flatMap(({ parameters = [] }) => parameters)];
     const described = new Set(all.filter((one) => one.in === 'query').map(({ name }) => name));

@@ -133,7 +133,8 @@ export class Description {
 }
 
 /** Which test file asks for every answer of which addresses; api.test.js has the rest. */
-const PARTS = { 'api_conflicts.test.js': /^\/api\/v1\/conflicts/ };
+const PARTS = { 'api_conflicts.test.js': /^\/api\/v1\/conflicts/,
+  'api_events.test.js': /^\/api\/v1\/events(\/check|\/\{id\}(\/(history|restore|revisions\/\{revision\}))?)?$/ };
 
 /** A program with a token that asks a tenant; every answer is held to the description. */
 export class Program {
