@@ -117,6 +117,13 @@ static enum err_code choose_fields(struct deciding *d)
     return event_merge_resolve(d->a, &d->c.sides, d->choices, &d->fields, d->e);
 }
 
+/* What one side says already is there to be said, however it would look written anew. */
+static bool is_a_side(const struct deciding *d)
+{
+    return (d->c.sides.ours && event_same(d->a, d->fields, d->c.sides.ours)) ||
+           (d->c.sides.theirs && event_same(d->a, d->fields, d->c.sides.theirs));
+}
+
 static enum err_code decide(struct deciding *d)
 {
     struct err why = {0};
@@ -132,7 +139,7 @@ static enum err_code decide(struct deciding *d)
     else
         TRY(choose_fields(d));
     TRY(end_of_problems(d));
-    if (d->fields && sync_merge_check(d->a, d->fields, &why) != ERR_OK)
+    if (d->fields && !is_a_side(d) && sync_merge_check(d->a, d->fields, &why) != ERR_OK)
         problem(d, "event", arena_strdup(d->a, why.message));
     return end_of_problems(d);
 }

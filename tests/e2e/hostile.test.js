@@ -5,9 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAuthority } from './lib/ca.js';
+import { execute } from './lib/database.js';
 import { EVENTS, sampleEvents } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
 import { waitUntil } from './lib/net.js';
+import { signedIn } from './lib/session.js';
 import { tempDir } from './lib/temp.js';
 import { createCli, startService } from './lib/tideline.js';
 
@@ -46,9 +48,10 @@ const TRAPS = Object.fromEntries([
 
 describe('a hostile repository', () => {
   let service;
+  let repo;
 
   before(async () => {
-    const repo = await createBareRepo({ files: { ...sampleEvents(), ...COSTLY, ...TRAPS } });
+    repo = await createBareRepo({ files: { ...sampleEvents(), ...COSTLY, ...TRAPS } });
     service = await startService({ authority: await createAuthority(), tenants: {
       us: { TIMELINE_REPO_URL: repo.folder, TIMELINE_PUBLIC: 'true' },
       closed: { TIMELINE_REPO_URL: repo.folder, INSTANCE_NAME: 'Closed', AUTO_PULL_ON_START: 'false' } } });
@@ -67,6 +70,43 @@ describe('a hostile repository', () => {
       assert.ok(text.length < 800000, `${page}: ${text.length}`);
       assert.ok(Date.now() - began < 8000, `${page}: ${Date.now() - began} ms`); // was minutes with sanitizers
       assert.equal((await service.get('us', `/api/v1${page}`)).json.id, path.basename(page));
+    }
+  });
+
+  it('asks about conflicts in such events on pages that are pages', async () => {
+    const database = path.join(service.state, 'us', 'db', 'timeline.db');
+    const quoted = (name) => `'1801-01-${name}'`;
+    const set = (ids, sql) => `UPDATE timeline_events SET json_content = ${sql} WHERE id IN (${ids.map(quoted)});`;
+    const prefixed = ['01--brackets', '02--code', '03--points', '04--headings'];
+    await execute(database, `BEGIN; ${set(prefixed, "json_set(json_content, '$.summary', 'ours ' || json_extract(json_content, '$.summary'))")}
+      ${set(['06--sources'], "json_insert(json_content, '$.sources[#]', 'ours')")} ${set(['07--source-keys'], "json_set(json_content, '$.sources[0].a', 'ours')")}
+      ${set(['08--keys'], "(SELECT json_group_object(key, CASE WHEN key GLOB 'k*' THEN 'ours' ELSE value END) FROM json_each(json_content))")}
+      ${set(['09--nested'], "json_set(json_content, '$.x[0][0][0]', 'ours')")} COMMIT;`);
+    const theirs = (name, change) => {
+      const file = `${EVENTS}/1801-01-${name}.json`;
+      const content = JSON.parse(COSTLY[file]);
+      change(content);
+      return [file, JSON.stringify(content)];
+    };
+    await repo.commit(Object.fromEntries([...prefixed.map((name) => theirs(name, (one) => { one.summary = `theirs ${one.summary}`; })),
+      theirs('06--sources', (one) => one.sources.push('theirs')), theirs('07--source-keys', (one) => { one.sources[0].a = 'theirs'; }),
+      theirs('08--keys', (one) => Object.keys(one).filter((key) => key.startsWith('k')).forEach((key) => { one[key] = 'theirs'; })),
+      theirs('09--nested', (one) => { one.x[0][0][0] = 'theirs'; })]));
+    const pulled = await service.cli('us', 'git-pull');
+    assert.equal(pulled.code, 3, pulled.stdout.slice(0, 2000));
+    const ids = pulled.json.conflicts.map(({ id }) => id);
+    assert.ok(ids.length >= 7, `${ids}`);
+    const editor = await signedIn(service, 'us', { name: 'eddy', role: 'editor' });
+    for (const id of ids) {
+      for (const who of [service, editor]) {
+        const { status, text } = who === service ? await service.get('us', `/conflicts/${id}`) : await editor.get(`/conflicts/${id}`);
+        assert.equal(status, 200, id);
+        assert.ok(Buffer.byteLength(text) <= 30 * 1024, `${id}: ${Buffer.byteLength(text)}`);
+      }
+      const all = await editor.post(`/conflicts/${id}`, { take: 'theirs' });
+      assert.equal(all.status, 303, `${id}: ${all.text}`);
+      assert.equal((await editor.get(`/conflicts/${id}`)).status, 200);
+      assert.equal((await editor.post(`/conflicts/${id}/undo`)).status, 303, id);
     }
   });
 
