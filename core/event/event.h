@@ -157,8 +157,8 @@ void event_quality(struct arena *a, struct json_object *fields, struct event_qua
  */
 bool event_titles_near(struct arena *a, const char *left, const char *right, double *nearness);
 
-/* The addresses (http, https) of an event's sources, each once, in a spelling that is the same for the same page: scheme, host and
- * their case, default port, fragment and slash at the end make no difference. At most EVENT_SOURCE_URLS. */
+/* The addresses (http, https) of an event's sources, each once, as https in a spelling that is the same for the same page: case of scheme
+ * and host, a name and password, default port, fragment and slash at the end make no difference. At most EVENT_SOURCE_URLS. */
 enum { EVENT_SOURCE_URLS = 200 };
 const char **event_source_urls(struct arena *a, struct json_object *fields, size_t *n);
 

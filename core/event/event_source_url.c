@@ -43,6 +43,7 @@ static size_t length_of_page(const char *rest)
 
 static char *spelling(struct arena *a, const char *url)
 {
+    static const char scheme[] = "https://";
     const char *host = behind_scheme(url);
     struct str out;
     const char *rest;
@@ -51,9 +52,10 @@ static char *spelling(struct arena *a, const char *url)
     if (!host || strlen(url) > URL_BYTES)
         return NULL;
     rest = host + strcspn(host, "/?#");
-    str_init(&out, a, URL_BYTES + 1);
+    str_init(&out, a, URL_BYTES + sizeof scheme);
+    str_add(&out, scheme);
     add_host(&out, host, (size_t)(rest - host));
-    if (!out.n)
+    if (out.n < sizeof scheme)
         return NULL;
     path_n = kept_n = strcspn(rest, "?#");
     while (kept_n && rest[kept_n - 1] == '/')

@@ -98,7 +98,7 @@ describe('writing events at the command line', () => {
     const before = await rows();
     const checked = await cli.must('event', 'check', '-', json({ date: '1902-01-01', title: 'The 1. CASE!', sources: ['http://ARCHIVE.example.org:80/minutes/1/#p3'] }));
     assert.deepEqual([checked.id, checked.proposed_id, checked.new, checked.current], ['1902-01-01--the-1-case', true, true, null]);
-    assert.deepEqual(checked.duplicates.map(({ id, why, url }) => [id, why, url]), [[event(1).id, 'title', 'archive.example.org/minutes/1']]);
+    assert.deepEqual(checked.duplicates.map(({ id, why, url }) => [id, why, url]), [[event(1).id, 'title', 'https://archive.example.org/minutes/1']]);
     assert.ok(checked.deductions.length && checked.automatic_score < 10);
     const change = await cli.must('event', 'check', '-', '--edit', event(1).id, json({ ...event(1), importance: 6 }));
     assert.deepEqual([change.new, change.changes.map(({ field }) => field), change.duplicates, change.current.revision], [false, ['importance'], [], 1]);

@@ -329,6 +329,33 @@ static void test_preview_changes_nothing(void **state)
     assert_int_equal(service_version(d->s), before);
 }
 
+/* What a person writes while both sides disagree may settle it. */
+static void test_an_open_conflict_is_looked_at_again(void **state)
+{
+    const char *ours = "{'id':'" HARBOUR "','date':'1901-02-03','title':'Ours','tags':['sea']}";
+    const char *theirs = "{'id':'" HARBOUR "','date':'1901-02-03','title':'Theirs','tags':['sea']}";
+    struct desk *d = *state;
+    const struct store_conflict conflict = {.event_id = HARBOUR,
+                                            .base = quoted(d, with_id),
+                                            .ours = quoted(d, ours),
+                                            .theirs = quoted(d, theirs),
+                                            .fields = "[\"title\"]"};
+
+    import_event(d, HARBOUR, with_id);
+    assert_done(d, write_fields(d, HARBOUR, 1, ours));
+    assert_ok(d->f, store_begin(d->s->store, 1000, &d->f->e));
+    assert_ok(d->f, store_conflict_put(d->s->store, &conflict, &d->f->e));
+    assert_ok(d->f, store_commit(d->s->store, &d->f->e));
+    assert_done(d,
+                write_fields(d, HARBOUR, 2,
+                             "{'id':'" HARBOUR "','date':'1901-02-03','title':'Ours','tags':['sea','law']}"));
+    assert_view(d, "state", "'conflict'");
+    assert_done(d, write_fields(d, HARBOUR, 0, theirs));
+    assert_view(d, "state", "'merged'");
+    assert_done(d, restore(d, HARBOUR, 2, 0));
+    assert_view(d, "state", "'draft'");
+}
+
 static void test_only_editors_write(void **state)
 {
     struct desk *d = *state;
@@ -362,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_history_is_field_by_field, with_desk, desk_close),
         cmocka_unit_test_setup_teardown(test_history_is_paged, with_desk, desk_close),
         cmocka_unit_test_setup_teardown(test_preview_changes_nothing, with_desk, desk_close),
+        cmocka_unit_test_setup_teardown(test_an_open_conflict_is_looked_at_again, with_desk, desk_close),
         cmocka_unit_test_setup_teardown(test_only_editors_write, with_desk, desk_close),
     };
 
