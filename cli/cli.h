@@ -31,10 +31,10 @@ struct cli_option {
 struct cli;
 
 enum command_needs {
-    NEEDS_TENANTS, /* the registry only */
-    NEEDS_SERVICE, /* the tenant's database */
+    NEEDS_TENANTS,  /* the registry only */
+    NEEDS_SERVICE,  /* the tenant's database */
     NEEDS_DATABASE, /* the same as it is, never made or migrated, with progress and cancelling */
-    NEEDS_REMOTE,  /* the same, with progress and cancelling */
+    NEEDS_REMOTE,   /* the same, with progress and cancelling */
 };
 
 /* A table of commands ends with a row without name. */
@@ -86,8 +86,9 @@ const char *const *cli_list(const struct cli *cli, const char *option); /* NULL-
 
 /* The tables of all command groups; NULL-terminated. */
 extern const struct command *const cli_groups[];
-extern const struct command commands_git[], commands_pr[], commands_event[], commands_event_write[], commands_conflict[], commands_sync[], commands_user[],
-    commands_database[], commands_nginx[];
+extern const struct command commands_git[], commands_pr[], commands_event[], commands_event_write[],
+    commands_review[], commands_conflict[], commands_sync[], commands_user[], commands_database[],
+    commands_nginx[];
 extern const struct cli_option cli_global_options[];
 
 /* The row of a command by its words; n_words becomes 1 or 2. */

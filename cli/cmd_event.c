@@ -1,4 +1,4 @@
-/* event list, show, validate */
+/* event list, show */
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,30 +107,6 @@ static void text_show(struct cli *cli, struct json_object *view, struct str *out
     text_findings(out, "Worth knowing", jx_get(view, "warnings"));
 }
 
-static enum err_code read_score(const char *text, double *score, struct err *e)
-{
-    char *end;
-
-    *score = -1;
-    if (!text)
-        return ERR_OK;
-    *score = strtod(text, &end);
-    if (!*text || *end || strspn(text, "0123456789.") != strlen(text) || !(*score >= 0 && *score <= 10))
-        return err_set(e, ERR_USAGE, "--score is \"%.60s\"; expected a number from 0 to 10.", text);
-    return ERR_OK;
-}
-
-static enum err_code run_validate(struct cli *cli, struct json_object **view, struct err *e)
-{
-    struct service_verdict verdict = {
-        .status = cli_text(cli, "--status"), .notes = cli_text(cli, "--notes"), .may_lack_reason = true};
-
-    if (!verdict.status)
-        return err_set(e, ERR_USAGE, "Say the verdict with --status validated, rejected or pending.");
-    TRY(read_score(cli_text(cli, "--score"), &verdict.score, e));
-    return service_event_validate(cli->service, cli->operands[0], &verdict, view, e);
-}
-
 static const struct cli_option list_options[] = {
     {"--state", "draft|validated|exported|merged|conflict|rejected", "only events in this state", OPTION_TEXT,
      0, 0},
@@ -150,18 +126,9 @@ static const struct cli_option show_options[] = {
     {0},
 };
 
-static const struct cli_option validate_options[] = {
-    {"--status", "validated|rejected|pending", "the verdict", OPTION_TEXT, 0, 0},
-    {"--score", "0-10", "the quality score (when validated: the automatic one)", OPTION_TEXT, 0, 0},
-    {"--notes", "N", "why, for those who come after", OPTION_TEXT, 0, 0},
-    {0},
-};
-
 const struct command commands_event[] = {
     {"event list", NULL, 0, "List events, newest first", NEEDS_SERVICE, list_options, run_list, text_list},
     {"event show", "ID", 1, "Show one event with its validation and files", NEEDS_SERVICE, show_options,
      run_show, text_show},
-    {"event validate", "ID", 1, "Validate or reject an event", NEEDS_SERVICE, validate_options, run_validate,
-     text_verdict},
     {0},
 };

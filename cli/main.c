@@ -9,8 +9,17 @@
 
 #include "cli/cli.h"
 
-const struct command *const cli_groups[] = {
-    commands_git, commands_pr, commands_event, commands_event_write, commands_conflict, commands_sync, commands_user, commands_database, commands_nginx, NULL};
+const struct command *const cli_groups[] = {commands_git,
+                                            commands_pr,
+                                            commands_event,
+                                            commands_event_write,
+                                            commands_review,
+                                            commands_conflict,
+                                            commands_sync,
+                                            commands_user,
+                                            commands_database,
+                                            commands_nginx,
+                                            NULL};
 
 /* Who acts, for revisions and logs. */
 static const char *actor(struct arena *a)

@@ -52,6 +52,14 @@ enum err_code handle_pull_form(struct exchange *x, struct response *out, struct 
 enum err_code handle_check_form(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_refresh_form(struct exchange *x, struct response *out, struct err *e);
 
+/* page_review.c, page_review_event.c, page_review_many.c: the queue, one event of it, verdicts about several */
+enum err_code handle_queue_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_review_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_verdict_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_reserve_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_release_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_verdicts_form(struct exchange *x, struct response *out, struct err *e);
+
 /* page_login.c, page_account.c */
 enum err_code handle_login_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_login_form(struct exchange *x, struct response *out, struct err *e);
@@ -74,6 +82,7 @@ enum err_code handle_token_revoke_form(struct exchange *x, struct response *out,
 enum err_code handle_status_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_events_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_event_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_queue_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_pull_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct err *e);
@@ -105,6 +114,16 @@ enum err_code handle_conflicts_api(struct exchange *x, struct response *out, str
 enum err_code handle_conflict_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_conflict_resolution_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_conflict_undo_api(struct exchange *x, struct response *out, struct err *e);
+
+/* handle_api_review.c: verdicts, reservations */
+enum err_code handle_verdict_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_verdicts_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_reserve_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_release_api(struct exchange *x, struct response *out, struct err *e);
+
+/* For handlers of the API that act: what was asked is never asked for by sending nothing, and an answer is never kept. */
+enum err_code handle_need_body(const struct exchange *x, struct err *e);
+void handle_print(struct exchange *x, struct json_object *view, struct response *out);
 
 enum err_code handle_static(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_health(struct exchange *x, struct response *out, struct err *e);

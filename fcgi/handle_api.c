@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "core/service/service_review.h"
 #include "core/util/str.h"
 #include "fcgi/handle.h"
 
@@ -67,6 +68,28 @@ enum err_code handle_event_api(struct exchange *x, struct response *out, struct 
     TRY(service_event_show(x->service, x->request->segments[3], &view, e));
     out->etag = arena_printf(x->arena, "\"%lld\"", (long long)jx_get_int(view, "revision", 0));
     out->etag_is_revision = true;
+    return answer(x, view, out, e);
+}
+
+static enum err_code read_flag(const char *text, const char *name, bool *out, struct err *e)
+{
+    *out = str_eq(text, "true");
+    if (!text || *out || str_eq(text, "false"))
+        return ERR_OK;
+    return err_set(e, ERR_INVALID_INPUT, "%s must be true or false.", name);
+}
+
+enum err_code handle_queue_api(struct exchange *x, struct response *out, struct err *e)
+{
+    struct service_queue_filter filter = {.change = request_param(x->request, "change"),
+                                          .cursor = request_param(x->request, "cursor")};
+    struct json_object *view;
+    long limit = LIST_DEFAULT;
+
+    TRY(request_number(x->request, "limit", SERVICE_QUEUE_MOST, &limit, e));
+    TRY(read_flag(request_param(x->request, "free"), "free", &filter.free_only, e));
+    filter.limit = limit;
+    TRY(service_review_queue(x->service, &filter, &view, e));
     return answer(x, view, out, e);
 }
 

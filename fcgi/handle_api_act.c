@@ -19,7 +19,7 @@ static enum err_code read_key(const struct exchange *x, const char **key, struct
 }
 
 /* What makes a pull request or changes settings is never asked for by sending nothing. */
-static enum err_code need_body(const struct exchange *x, struct err *e)
+enum err_code handle_need_body(const struct exchange *x, struct err *e)
 {
     if (x->request->body_n)
         return ERR_OK;
@@ -27,7 +27,7 @@ static enum err_code need_body(const struct exchange *x, struct err *e)
                    "Send a JSON object, such as {}, with the header \"Content-Type: application/json\".");
 }
 
-static void print(struct exchange *x, struct json_object *view, struct response *out)
+void handle_print(struct exchange *x, struct json_object *view, struct response *out)
 {
     out->type = RESPONSE_JSON;
     out->cache_control = "no-store";
@@ -41,7 +41,7 @@ static void answer_queued(struct exchange *x, struct json_object *view, struct r
     out->location =
         arena_printf(x->arena, "/api/v1/jobs/%lld", (long long)jx_get_int(jx_get(view, "job"), "id", 0));
     out->idempotency_replayed = jx_get_bool(view, "replayed", false);
-    print(x, view, out);
+    handle_print(x, view, out);
     exchange_wake(x);
 }
 
@@ -160,7 +160,7 @@ enum err_code handle_preview_post_api(struct exchange *x, struct response *out, 
                                           {"description", MEMBER_TEXT}, {"labels", MEMBER_TEXTS},
                                           {"draft", MEMBER_FLAG},       {NULL, MEMBER_FLAG}};
 
-    TRY(need_body(x, e));
+    TRY(handle_need_body(x, e));
     TRY(members_check(x, known, e));
     return ask_for_pull_request(x, x->body, true, out, e);
 }
@@ -172,7 +172,7 @@ enum err_code handle_pulls_post_api(struct exchange *x, struct response *out, st
                                           {"draft", MEMBER_FLAG},       {"preview", MEMBER_ID},
                                           {NULL, MEMBER_FLAG}};
 
-    TRY(need_body(x, e));
+    TRY(handle_need_body(x, e));
     TRY(members_check(x, known, e));
     if (!jx_get(x->body, "preview"))
         return ask_for_pull_request(x, x->body, false, out, e);
@@ -193,7 +193,7 @@ enum err_code handle_job_delete_api(struct exchange *x, struct response *out, st
     if (code == ERR_STALE) /* nobody said If-Match, so 412 would tell a program nothing */
         return e->code = ERR_NOTHING_TO_DO;
     TRY(code);
-    print(x, view, out);
+    handle_print(x, view, out);
     exchange_wake(x); /* what waits behind it may begin */
     return ERR_OK;
 }
@@ -222,7 +222,7 @@ enum err_code handle_config_put_api(struct exchange *x, struct response *out, st
     struct service_switch_args args = {0};
     struct json_object *view;
 
-    TRY(need_body(x, e));
+    TRY(handle_need_body(x, e));
     TRY(read_condition(x, &args.version, e));
     TRY(members_check(x, known, e));
     args.repo_url = jx_get_text(x->body, "repo_url");

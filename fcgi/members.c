@@ -43,6 +43,12 @@ static bool is_ordinal(struct json_object *value)
     return json_object_is_type(value, json_type_int) && json_object_get_int64(value) > 0;
 }
 
+static bool is_number(struct json_object *value)
+{
+    return !value || json_object_is_type(value, json_type_int) ||
+           json_object_is_type(value, json_type_double);
+}
+
 /* "ID" or {"id": "ID", "revision": N}. */
 static bool is_event(struct json_object *value)
 {
@@ -67,7 +73,7 @@ static const char *events_problem(struct json_object *value)
     if (!is_list_of(value, is_event))
         return "Must be a list of event ids, or of {\"id\": ID, \"revision\": N}.";
     if (!json_object_array_length(value))
-        return "Choose at least one event, or leave this out for all that wait.";
+        return "Name at least one event.";
     return json_object_array_length(value) > MEMBERS_EVENTS ? "Name at most 10000 events." : NULL;
 }
 
@@ -84,6 +90,7 @@ static const char *problem_of(struct json_object *value, enum member_type type)
         return is_text(value) || json_object_is_type(value, json_type_object)
                    ? NULL
                    : "Must be an object of the event's fields, or the text of a file.";
+    case MEMBER_NUMBER: return is_number(value) ? NULL : "Must be a number.";
     case MEMBER_EVENTS: return events_problem(value);
     }
     return NULL;

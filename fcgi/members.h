@@ -16,6 +16,7 @@ enum member_type {
     MEMBER_ID,     /* a whole number from 1 */
     MEMBER_OBJECT,
     MEMBER_EVENT,  /* an event: an object of its fields, or a text as it would stand in a file */
+    MEMBER_NUMBER, /* any number, or null for none */
     MEMBER_EVENTS, /* a list of ids, or of {"id", "revision"}; not empty, at most MEMBERS_EVENTS */
 };
 

@@ -7,6 +7,7 @@
 #include "core/util/str.h"
 #include "fcgi/event_edit.h"
 #include "fcgi/handle.h"
+#include "fcgi/review_form.h"
 #include "fcgi/view_changes.h"
 
 enum { VERSIONS_SHOWN = 5 };
@@ -40,8 +41,9 @@ static const char *score_of(struct exchange *x, const struct json_object *object
     return value ? arena_printf(x->arena, "%.2f of 10", json_object_get_double(value)) : NULL;
 }
 
-static struct json_object *review_of(struct exchange *x, const struct json_object *validation)
+static struct json_object *review_of(struct exchange *x, const struct json_object *view)
 {
+    const struct json_object *validation = jx_get(view, "validation");
     struct json_object *review = json_object_new_object();
     const char *status = jx_get_text(validation, "status");
     const char *word = status ? view_label(x->arena, status) : "Pending";
@@ -52,6 +54,10 @@ static struct json_object *review_of(struct exchange *x, const struct json_objec
     jx_set_text(review, "notes", jx_get_text(validation, "notes"));
     view_set_time(x, review, "when", jx_get_text(validation, "date"));
     jx_set(review, "deductions", view_deductions(x, jx_get(validation, "deductions")));
+    jx_set(review, "verdicts", review_verdicts(x, jx_get(view, "verdicts")));
+    jx_set_text(review, "href",
+                str_eq(jx_get_text(view, "state"), "draft") ? review_address(x, jx_get_text(view, "id"))
+                                                            : NULL);
     return review;
 }
 
@@ -150,7 +156,7 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     jx_set_text(model, "badge_hint", view_state_hint(state));
     set_warnings(x, model, jx_get(view, "warnings"));
     view_event(x, model, event);
-    jx_set(model, "review", review_of(x, jx_get(view, "validation")));
+    jx_set(model, "review", review_of(x, view));
     jx_set(model, "history", history_of(x, id, jx_get(view, "history")));
     jx_set(model, "files", files_of(jx_get(view, "paths")));
     jx_set(model, "conflict", str_eq(state, "conflict") ? conflict_of(x, id) : NULL);

@@ -194,8 +194,8 @@ static void set_empty(struct json_object *model, bool empty)
             o, "text",
             "A pull request carries validated events that differ from the repository. Validate drafts, "
             "and they can be sent from here.");
-        jx_set_text(o, "href", "/events?state=draft");
-        jx_set_text(o, "label", "See the drafts");
+        jx_set_text(o, "href", "/validation");
+        jx_set_text(o, "label", "See what waits for review");
     }
     jx_set(model, "empty", o);
 }

@@ -27,6 +27,7 @@ static void set_numbers(struct exchange *x, struct json_object *model, const str
         jx_set_text(tile, "hint", view_state_hint(states[i]));
         jx_set_text(tile, "href",
                     str_eq(states[i], "conflict") ? "/conflicts"
+                    : str_eq(states[i], "draft")  ? "/validation"
                                                   : arena_printf(x->arena, "/events?state=%s", states[i]));
         jx_set_bool(tile, "zero", n == 0);
         jx_push(tiles, tile);

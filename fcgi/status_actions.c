@@ -72,7 +72,7 @@ static bool find_look(const struct actions *a, const char **href, const char **l
         {"#problems", "file that cannot be read", "files that cannot be read",
          jx_get_int(a->view, "errors_total", 0)},
         {"/events?state=validated", "validated event", "validated events", count_of(a, "validated")},
-        {"/events?state=draft", "draft", "drafts", count_of(a, "draft")},
+        {"/validation", "draft", "drafts", count_of(a, "draft")},
         {"/events", "event", "events", count_of(a, "total")},
     };
 

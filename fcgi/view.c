@@ -24,6 +24,7 @@ static struct json_object *navigation(enum view_section section, const struct ex
         const char *label, *href;
     } items[] = {{"Status", "/"},
                  {"Events", "/events"},
+                 {"Review", "/validation"},
                  {"Conflicts", "/conflicts"},
                  {"Pull requests", "/pull-requests"},
                  {"Syncs", "/syncs"},

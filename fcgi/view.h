@@ -13,6 +13,7 @@
 enum view_section {
     VIEW_STATUS,
     VIEW_EVENTS,
+    VIEW_REVIEW,
     VIEW_CONFLICTS, /* in the navigation while there are any, or somebody looks at them */
     VIEW_PULLS,
     VIEW_SYNCS,

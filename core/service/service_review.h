@@ -52,5 +52,7 @@ struct service_verdicts {
 };
 enum err_code service_review_many(struct service *s, const struct service_verdicts *verdicts,
                                   struct json_object **view, struct err *e);
+/* Could it be said? Whether each event still is as it was looked at shows when it is. ERR_INVALID_FIELDS. */
+enum err_code service_review_check(struct service *s, const struct service_verdicts *verdicts, struct err *e);
 
 #endif

@@ -79,7 +79,7 @@ static void warn_of_no_reason(const struct service_verdict *v, struct json_objec
         return;
     warning = json_object_new_object();
     jx_set_text(warning, "rule", "no_reason");
-    jx_set(warning, "line", NULL);
+    jx_set_int(warning, "line", 0);
     jx_set_text(warning, "text",
                 "The event was rejected without a reason. Reject it again with notes that say why.");
     jx_push(jx_get(view, "warnings"), warning);
@@ -180,6 +180,14 @@ static enum err_code check_many(struct service *s, const struct service_verdicts
             s, "events",
             arena_printf(s->arena, "Give a verdict about at most %d events at once.", SERVICE_VALIDATE_MANY));
     return check_verdict(s, verdicts->verdict, e);
+}
+
+enum err_code service_review_check(struct service *s, const struct service_verdicts *verdicts, struct err *e)
+{
+    size_t n;
+
+    TRY(service_need(s, SERVICE_EDITOR, e));
+    return check_many(s, verdicts, &n, e);
 }
 
 enum err_code service_review_many(struct service *s, const struct service_verdicts *verdicts,

@@ -199,9 +199,81 @@ describe('the API', () => {
     }
   });
 
+  it('reviews: the queue, reservations, verdicts about one and about many', async () => {
+    const waits = Array.from({ length: 6 }, (_, i) => event(`1911-01-0${i + 1}--waits-${i + 1}`, `It waits ${i + 1}`));
+    for (const one of waits) await addEvent('us', one, false);
+    const [first, second, third, fourth, fifth] = waits.map(({ id }) => id);
+    const queue = async (query = '') => (await us.get(`/api/v1/validation${query}`)).json;
+    assert.deepEqual((await queue()).events.map(({ id }) => id), waits.map(({ id }) => id));
+    for (let seen = [], cursor = ''; cursor !== null;) {
+      const page = await queue(`?limit=4${cursor && `&cursor=${cursor}`}`);
+      seen = [...seen, ...page.events.map(({ id }) => id)];
+      cursor = page.next_cursor;
+      assert.deepEqual([page.total, seen], [6, waits.slice(0, seen.length).map(({ id }) => id)]);
+    }
+    const [row] = (await queue('?limit=1')).events;
+    assert.deepEqual([row.title, row.change, row.revision, row.reserved_by, row.mine, row.sent_back, row.notes, row.updated_by !== ''],
+      ['It waits 1', 'added', 1, null, false, false, null, true]);
+    assert.deepEqual([(await queue('?change=removed')).total, (await queue('?change=added')).total, (await queue()).total], [0, 6, 6]);
+    for (const query of ['change=none', 'free=1', 'limit=0', 'limit=1001', 'cursor=zz', `cursor=${'f'.repeat(24)}`]) assert.equal((await us.get(`/api/v1/validation?${query}`)).status, 400, query);
+
+    const reserved = await us.post(`/api/v1/events/${first}/reservation`, {});
+    assert.deepEqual([reserved.json.reservation.by, reserved.json.reservation.mine, reserved.json.revision, reserved.json.validation.status], ['editor', true, 1, 'in_progress']);
+    const minutes = (Date.parse(reserved.json.reservation.until) - Date.now()) / 60000;
+    assert.ok(minutes > 58 && minutes <= 60, `${minutes} minutes`);
+    assert.equal((await us.ask('POST', `/api/v1/events/${first}/reservation`)).status, 200, 'the hour begins anew');
+    const taken = await admin.post(`/api/v1/events/${first}/reservation`, {});
+    assert.deepEqual([taken.status, taken.json.code], [409, 'already_exists']);
+    assert.match(taken.json.detail, /reserved by editor until 2\d{3}-/);
+    assert.equal((await admin.ask('DELETE', `/api/v1/events/${first}/reservation`)).json.code, 'already_exists');
+    const free = (await admin.get('/api/v1/validation?free=true')).json;
+    assert.deepEqual([free.total, free.events[0].id], [5, second]);
+    assert.equal((await queue('?free=true')).total, 6, 'free for who has it');
+    assert.equal((await admin.post(`/api/v1/events/${first}/reservation`, { take_over: true })).json.reservation.by, 'admin');
+    assert.equal((await admin.ask('DELETE', `/api/v1/events/${first}/reservation`)).json.reservation, null);
+    assert.equal((await us.post('/api/v1/events/none/reservation', {})).status, 404);
+
+    const verdict = `/api/v1/events/${first}/validation`;
+    await us.post(`/api/v1/events/${first}/reservation`, {});
+    const back = await admin.post(verdict, { status: 'pending', notes: 'Which harbour?', revision: 1 });
+    assert.deepEqual([back.json.state, back.json.reservation, back.json.verdicts[0].author, back.json.verdicts[0].status], ['draft', null, 'admin', 'pending']);
+    assert.deepEqual([(await queue()).events[0].sent_back, (await queue()).events[0].notes], [true, 'Which harbour?']);
+    const stale = await us.post(verdict, { status: 'validated', revision: 7 });
+    assert.deepEqual([stale.status, stale.json.code], [412, 'stale']);
+    assert.match(stale.json.detail, /revision 1 by now/);
+    assert.equal((await us.post(verdict, { status: 'validated' }, { match: '"7"' })).status, 412);
+    for (const [body, field] of [[{}, 'status'], [{ status: 'fine' }, 'status'], [{ status: 'rejected' }, 'notes'], [{ status: 'rejected', notes: ' \n' }, 'notes'],
+      [{ status: 'validated', score: 11 }, 'score'], [{ status: 'validated', score: -1 }, 'score'], [{ status: 'validated', score: '8' }, 'score'],
+      [{ status: 'validated', notes: 'x'.repeat(9000) }, 'notes'], [{ status: 'validated', revision: 0 }, 'revision'], [{ status: 1 }, 'status']]) {
+      const answer = await us.post(verdict, body);
+      assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], JSON.stringify(body));
+    }
+    assert.equal((await us.get(`/api/v1/events/${first}`)).json.state, 'draft');
+    assert.equal((await us.post('/api/v1/events/none/validation', { status: 'validated' })).status, 404);
+    const good = await us.post(verdict, { status: 'validated', score: 8.5, notes: 'Both papers say so' }, { match: '"1"' });
+    assert.deepEqual([good.json.state, good.json.validation.score, good.json.verdicts.map(({ status }) => status)], ['validated', 8.5, ['validated', 'pending']]);
+    assert.equal((await us.post(`/api/v1/events/${first}/reservation`, {})).json.code, 'nothing_to_do');
+    const automatic = (await us.post(`/api/v1/events/${second}/validation`, { status: 'validated', score: null })).json.validation;
+    assert.equal(automatic.score, automatic.automatic_score);
+
+    const many = await us.post('/api/v1/events/validation', { events: [third, { id: fourth, revision: 1 }, { id: fifth, revision: 9 }, 'none', third], status: 'rejected', notes: 'Told twice' });
+    assert.deepEqual([many.status, many.json.success, many.json.rejected, many.json.refused], [200, false, 3, 2]);
+    assert.deepEqual(many.json.events.map(({ id, result, code }) => [id, result, code]),
+      [[third, 'rejected', null], [fourth, 'rejected', null], [fifth, 'refused', 'stale'], ['none', 'refused', 'not_found'], [third, 'rejected', null]]);
+    assert.deepEqual((await queue()).events.map(({ id }) => id), waits.slice(4).map(({ id }) => id));
+    for (const [body, field] of [[{ status: 'validated' }, 'events'], [{ status: 'validated', events: [] }, 'events'], [{ status: 'rejected', events: [fifth] }, 'notes'],
+      [{ status: 'validated', events: [1] }, 'events'], [{ events: [fifth] }, 'status']]) {
+      const answer = await us.post('/api/v1/events/validation', body);
+      assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], JSON.stringify(body));
+    }
+    for (const { id } of waits.slice(0, 2)) await us.post(`/api/v1/events/${id}/validation`, { status: 'rejected', notes: 'Not for this timeline' });
+  });
+
   /** One request for each operation; `done` is what somebody gets who may: nothing that changes anything. */
   const rights = [
     ['GET', '/api/v1/status', 'reader', 200], ['GET', '/api/v1/events', 'reader', 200], ['GET', '/api/v1/events/none', 'reader', 404],
+    ['GET', '/api/v1/validation', 'reader', 200], ['POST', '/api/v1/events/none/validation', 'editor', 422], ['POST', '/api/v1/events/validation', 'editor', 422],
+    ['POST', '/api/v1/events/none/reservation', 'editor', 422], ['DELETE', '/api/v1/events/none/reservation', 'editor', 404],
     ['GET', '/api/v1/pull-requests', 'reader', 200], ['GET', '/api/v1/pull-requests/99', 'reader', 404], ['GET', '/api/v1/syncs', 'reader', 200],
     ['GET', '/api/v1/jobs', 'reader', 200], ['GET', '/api/v1/jobs/999', 'reader', 404], ['POST', '/api/v1/check', 'viewer', 422],
     ['POST', '/api/v1/pull', 'editor', 422], ['POST', '/api/v1/pull-requests', 'editor', 422], ['POST', '/api/v1/pull-requests/preview', 'editor', 422],
@@ -252,7 +324,7 @@ describe('the API', () => {
   it('answers HEAD, conditions, other methods and unknown addresses', async () => {
     const [{ id }] = (await us.get('/api/v1/jobs')).json.jobs;
     const [{ number }] = (await us.get('/api/v1/pull-requests')).json.pull_requests;
-    const addresses = ['status', 'events', `events/${IDS[0]}`, 'pull-requests', `pull-requests/${number}`, 'syncs', 'jobs', `jobs/${id}`, 'config', 'openapi.json'];
+    const addresses = ['status', 'events', `events/${IDS[0]}`, 'validation', 'pull-requests', `pull-requests/${number}`, 'syncs', 'jobs', `jobs/${id}`, 'config', 'openapi.json'];
     for (const address of addresses.map((one) => `/api/v1/${one}`)) {
       const full = await admin.get(address);
       assert.equal(full.status, 200, address);
@@ -287,7 +359,8 @@ describe('the API', () => {
   });
 
   const bodies = [['POST', '/api/v1/pull'], ['POST', '/api/v1/check'], ['POST', '/api/v1/pull-requests'], ['POST', '/api/v1/pull-requests/preview'],
-    ['POST', '/api/v1/pull-requests/refresh'], ['PUT', '/api/v1/config']];
+    ['POST', '/api/v1/pull-requests/refresh'], ['PUT', '/api/v1/config'], ['POST', '/api/v1/events/none/validation'],
+    ['POST', '/api/v1/events/validation'], ['POST', '/api/v1/events/none/reservation']];
   const match = '*';
 
   it('takes JSON objects alone, and names what is wrong with them', async () => {

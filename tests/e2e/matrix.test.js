@@ -24,6 +24,16 @@ const ROUTES = [...readFileSync(path.join(SOURCE, 'fcgi/route.c'), 'utf8').match
 const STRICTER = { 'POST /jobs/*/again': 'EDITOR' };
 /** Things that are others' own: to who may not see them they are not there. */
 const HIDDEN = ['GET /tokens/*', 'POST /tokens/*'];
+/** Waits for review, for whoever may judge it. */
+const WAITS = { id: '2031-01-02--it-waits', date: '2031-01-02', title: 'It waits', importance: 5, tags: ['a'], actors: ['x'], sources: [], summary: 'Text.' };
+const OF_REVIEW = {
+  at: { '/validation/*': WAITS.id, '/validation/*/reserve': WAITS.id, '/validation/*/release': WAITS.id,
+    '/api/v1/events/*/validation': WAITS.id, '/api/v1/events/*/reservation': WAITS.id },
+  forms: { '/validation': { events: `1:${WAITS.id}`, status: 'validated', sure: '1' }, '/validation/*': { status: 'rejected', notes: 'No', revision: '1' },
+    '/validation/*/reserve': { take_over: '1' } },
+  bodies: { '/api/v1/events/*/validation': { status: 'rejected', notes: 'No' }, '/api/v1/events/validation': { events: [WAITS.id], status: 'validated' },
+    '/api/v1/events/*/reservation': { take_over: true } },
+};
 const DRAFT = { id: '2031-01-01--a-draft', date: '2031-01-01', title: 'A draft', importance: 5, tags: ['a', 'b', 'c'], actors: ['x'],
   sources: [{ title: 'y', url: 'https://archive.example.org/y' }], summary: 'Text.' };
 
@@ -86,6 +96,7 @@ describe('everybody at every route', () => {
     await must('event', 'validate', DRAFT.id, '--status', 'validated', '--score', '8');
     await execute(files[tenant], `UPDATE timeline_events SET json_content = json_set(json_content, '$.title', 'Ours') WHERE id = '${CONTESTED}'`);
     assert.equal((await service.cli(tenant, 'git-pull')).code, 3);
+    await must('event', 'add', '-', { input: JSON.stringify(WAITS) });
     await addAccount(service, tenant, 'victim', 'viewer');
     await must('token', 'create', '--user', 'victim', '--name', 'of the victim');
     const [{ id: token }] = await query(files[tenant], "SELECT id FROM tl_token WHERE account = 'victim'");
@@ -101,20 +112,20 @@ describe('everybody at every route', () => {
     const repository = { repo_url: 'https://127.0.0.1/other', branch: 'main' };
     const choice = { events: `1:${DRAFT.id}`, title: 'T', description: 'D' };
     return {
-      at: { '/events/*': SAMPLE_IDS[0], '/events/*/edit': SAMPLE_IDS[0], '/events/*/delete': SAMPLE_IDS[0], '/events/*/history': SAMPLE_IDS[0],
+      at: { ...OF_REVIEW.at, '/events/*': SAMPLE_IDS[0], '/events/*/edit': SAMPLE_IDS[0], '/events/*/delete': SAMPLE_IDS[0], '/events/*/history': SAMPLE_IDS[0],
         '/events/*/restore': SAMPLE_IDS[2], '/events/*/revisions/*': [SAMPLE_IDS[0], 1], '/api/v1/events/*': SAMPLE_IDS[3], '/pull-requests/preview/*': preview, '/jobs/*': job, '/api/v1/jobs/*': job,
         '/jobs/*/cancel': job, '/jobs/*/again': job, '/settings/accounts/*': 'victim', '/tokens/*': token, '/pull-requests/*': 1,
         '/api/v1/pull-requests/*': 1, '/static/*': 'style.css',
         '/api/v1/events/*/history': SAMPLE_IDS[3], '/api/v1/events/*/revisions/*': [SAMPLE_IDS[3], 1], '/api/v1/events/*/restore': SAMPLE_IDS[3],
         '/conflicts/*': CONTESTED, '/conflicts/*/undo': CONTESTED, '/api/v1/conflicts/*': CONTESTED, '/api/v1/conflicts/*/resolution': CONTESTED, '/api/v1/conflicts/*/undo': CONTESTED },
-      forms: { '/events/new': { do: 'save', date: '2031-02-02', title: 'An intruder' }, '/events/add': { events: JSON.stringify([{ date: '2031-03-03', title: 'Intruders' }]) },
+      forms: { ...OF_REVIEW.forms, '/events/new': { do: 'save', date: '2031-02-02', title: 'An intruder' }, '/events/add': { events: JSON.stringify([{ date: '2031-03-03', title: 'Intruders' }]) },
         '/events/*/edit': { do: 'save', revision: 1, title: 'Defaced' }, '/events/*/delete': { revision: 1 },
         '/events/*/restore': { revision: 1, looked_at: 2 }, '/pull-requests': { preview }, '/pull-requests/preview': choice, '/pull-requests/retry': { id: 1 },
         '/login': { name: 'victim', password: 'not the password' }, '/account/password': { current_password: 'x', password: 'long enough to be one',
           password_again: 'long enough to be one' }, '/settings/repository': repository,
         '/settings/accounts': { name: 'intruder', role: 'admin', password: 'long enough to be one' },
         '/settings/accounts/*': { action: 'role', role: 'admin' }, '/conflicts/*': { take: 'ours' }, '/tokens': { token_name: 'intruder', scope: 'read', expires: '30' }, '/tokens/*': {} },
-      bodies: { '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository,
+      bodies: { ...OF_REVIEW.bodies, '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository,
         '/api/v1/events': WRITTEN, '/api/v1/events/check': WRITTEN, '/api/v1/events/*': { date: '2032-01-01', title: 'An intruder was here' },
         '/api/v1/events/*/restore': { revision: 1 },
         '/api/v1/conflicts/*/resolution': { take: 'theirs' } },
@@ -131,7 +142,8 @@ describe('everybody at every route', () => {
       'SELECT id, account, scope FROM tl_token ORDER BY id', 'SELECT id, kind, state, args, cancel_asked FROM tl_job ORDER BY id',
       'SELECT * FROM tl_setting ORDER BY 1', 'SELECT caller, key FROM tl_idempotency ORDER BY 1, 2',
       'SELECT id, state FROM tl_pull_request ORDER BY id', 'SELECT event_id, revision FROM tl_revision ORDER BY 1, 2', 'SELECT id, json_content FROM timeline_events ORDER BY id',
-      'SELECT id, revision, base_hash, state FROM tl_event ORDER BY id', 'SELECT * FROM tl_conflict ORDER BY 1', 'SELECT * FROM tl_decision ORDER BY id'];
+      'SELECT id, revision, base_hash, state FROM tl_event ORDER BY id', 'SELECT * FROM tl_conflict ORDER BY 1', 'SELECT * FROM tl_decision ORDER BY id',
+      'SELECT event_id, validation_status, validation_notes, reserved_by, reserved_at FROM event_metadata ORDER BY event_id', 'SELECT * FROM tl_verdict ORDER BY id'];
     return Promise.all(tables.map((sql) => query(files[tenant], sql)));
   }
 

@@ -189,7 +189,7 @@ describe('pull requests on pages', () => {
     assert.equal((await ada.post('/pull')).status, 303);
     await waitUntil(async () => (await service.cli('forms', 'git-status', '--offline')).json?.last_import, { what: 'the pull', timeoutMs: 60000 });
     const empty = await ada.get('/pull-requests/new');
-    assert.match(empty.text, /<h1>Nothing is ready to go out<\/h1>[\s\S]*href="\/events\?state=draft"/);
+    assert.match(empty.text, /<h1>Nothing is ready to go out<\/h1>[\s\S]*href="\/validation"/);
     await addEvents('forms', NEW);
     const one = `1:${NEW[0].id}`;
     const rows = [
