@@ -41,6 +41,9 @@ enum err_code event_edit_refuse(struct exchange *x, struct event_edit *edit, con
 /* model.hidden: what the form held, to be sent again from another page. */
 void event_edit_carry(struct exchange *x, struct json_object *model);
 
+/* page_event_preview.c: model.duplicates for the partial `duplicates`, from a preview's; null when there are none. */
+void event_edit_duplicates(struct exchange *x, struct json_object *model, const struct json_object *list);
+
 /* page_event_preview.c: what it would become. */
 enum err_code event_edit_preview(struct exchange *x, struct event_edit *edit,
                                  const struct service_draft *draft, struct response *out, struct err *e);

@@ -12,28 +12,6 @@
 
 enum { VERSIONS_SHOWN = 5 };
 
-static void set_warnings(struct exchange *x, struct json_object *model, const struct json_object *list)
-{
-    struct json_object *warnings = NULL;
-    struct json_object *items = json_object_new_array();
-
-    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-        const struct json_object *warning = json_object_array_get_idx(list, i);
-        struct json_object *item = json_object_new_object();
-        int64_t line = jx_get_int(warning, "line", 0);
-
-        jx_set_text(item, "text", jx_get_text(warning, "text"));
-        jx_set_text(item, "line", line > 0 ? view_count(x->arena, line) : NULL);
-        jx_push(items, item);
-    }
-    if (json_object_array_length(items)) {
-        warnings = json_object_new_object();
-        jx_set(warnings, "items", json_object_get(items));
-    }
-    json_object_put(items);
-    jx_set(model, "warnings", warnings);
-}
-
 static const char *score_of(struct exchange *x, const struct json_object *object, const char *key)
 {
     struct json_object *value = jx_get(object, key);
@@ -154,7 +132,7 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     jx_set_text(model, "date", jx_get_text(event, "date"));
     view_set_badge(model, "badge", state);
     jx_set_text(model, "badge_hint", view_state_hint(state));
-    set_warnings(x, model, jx_get(view, "warnings"));
+    view_warnings(x, model, jx_get(view, "warnings"));
     view_event(x, model, event);
     jx_set(model, "review", review_of(x, view));
     jx_set(model, "history", history_of(x, id, jx_get(view, "history")));

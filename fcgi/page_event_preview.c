@@ -58,7 +58,7 @@ static struct json_object *duplicate_row(struct exchange *x, const struct json_o
     return row;
 }
 
-static void set_duplicates(struct exchange *x, struct json_object *model, const struct json_object *list)
+void event_edit_duplicates(struct exchange *x, struct json_object *model, const struct json_object *list)
 {
     struct json_object *part = NULL;
     size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
@@ -149,7 +149,7 @@ static struct json_object *model_of(struct exchange *x, const struct event_edit 
     jx_set_bool(model, "stale", now && jx_get_int(now, "revision", edit->over) != edit->over);
     event_edit_carry(x, model);
     jx_set(model, "changes", edit->id ? view_changes(x, jx_get(view, "changes"), VIEW_CHANGES_PAGE) : NULL);
-    set_duplicates(x, model, jx_get(view, "duplicates"));
+    event_edit_duplicates(x, model, jx_get(view, "duplicates"));
     set_score(x, model, view);
     set_event(x, model, view);
     return model;

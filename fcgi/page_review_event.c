@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "core/util/str.h"
+#include "fcgi/event_edit.h"
 #include "fcgi/handle.h"
 #include "fcgi/review_form.h"
+#include "fcgi/view_changes.h"
 
 /* Where a verdict decides what becomes of the event; elsewhere the page says why not. */
 static const char *why_not(const char *state)
@@ -120,6 +122,32 @@ static void set_form(struct exchange *x, struct json_object *model, const struct
         set_reservation(x, model, view);
 }
 
+/* Events here that may tell of the same, for who is to decide. */
+static void set_duplicates(struct exchange *x, struct json_object *model, const struct json_object *view)
+{
+    const struct service_draft draft = {.id = jx_get_text(view, "id"), .fields = jx_get(view, "event")};
+    struct json_object *preview = NULL;
+    struct err ignored = {0};
+
+    jx_set(model, "duplicates", NULL);
+    if (jx_get(model, "form") && !jx_get_bool(view, "removed", false) &&
+        service_event_preview(x->service, &draft, &preview, &ignored) == ERR_OK)
+        event_edit_duplicates(x, model, jx_get(preview, "duplicates"));
+}
+
+/* What came between what was looked at and what it is now. */
+static void set_meanwhile(struct exchange *x, struct json_object *model, const struct json_object *view,
+                          int64_t looked_at)
+{
+    struct json_object *seen = NULL;
+    struct err ignored = {0};
+
+    jx_set(model, "meanwhile", NULL);
+    if (looked_at &&
+        service_event_revision(x->service, jx_get_text(view, "id"), looked_at, &seen, &ignored) == ERR_OK)
+        jx_set(model, "meanwhile", view_changes(x, jx_get(seen, "to_now"), VIEW_CHANGES_PAGE / 4));
+}
+
 /* Judged before this one: ?after=ID. */
 static void set_after(struct exchange *x, struct json_object *model)
 {
@@ -144,12 +172,19 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     jx_set_text(model, "by", jx_get_text(view, "updated_by"));
     view_set_time(x, model, "since", jx_get_text(view, "updated_at"));
     jx_set_text(model, "what", what_it_is(jx_get_text(view, "change")));
+    jx_set_text(model, "edit",
+                exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR)
+                    ? event_edit_address(x, id, "edit")
+                    : NULL);
     jx_set_text(model, "event_href", arena_printf(x->arena, "/events/%s", request_encode(x->arena, id)));
-    jx_set(model, "warnings", NULL);
+    view_warnings(x, model, jx_get(view, "warnings"));
     view_event(x, model, event);
+    jx_set(model, "changes", view_changes(x, jx_get(view, "base_changes"), VIEW_CHANGES_PAGE / 2));
     set_checks(x, model, jx_get(view, "validation"));
     jx_set(model, "verdicts", review_verdicts(x, jx_get(view, "verdicts")));
     set_form(x, model, view, form);
+    set_duplicates(x, model, view);
+    set_meanwhile(x, model, view, notice ? form->revision : 0);
     set_after(x, model);
     return model;
 }

@@ -91,6 +91,9 @@ void view_event(struct exchange *x, struct json_object *model, struct json_objec
 /* An event's deductions [{text, points}] for the partial `deductions`: {items: [{text, points}]}; NULL when there are none. */
 struct json_object *view_deductions(struct exchange *x, const struct json_object *list);
 
+/* model.warnings for the same partial, from an event's warnings [{rule, line, text}]; null when there are none. */
+void view_warnings(struct exchange *x, struct json_object *model, const struct json_object *list);
+
 /* Why a version of an event was made, in words. */
 const char *view_reason(const char *reason);
 

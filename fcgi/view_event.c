@@ -147,6 +147,28 @@ struct json_object *view_deductions(struct exchange *x, const struct json_object
     return deductions;
 }
 
+void view_warnings(struct exchange *x, struct json_object *model, const struct json_object *list)
+{
+    struct json_object *warnings = NULL;
+    struct json_object *items = json_object_new_array();
+
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        const struct json_object *warning = json_object_array_get_idx(list, i);
+        struct json_object *item = json_object_new_object();
+        int64_t line = jx_get_int(warning, "line", 0);
+
+        jx_set_text(item, "text", jx_get_text(warning, "text"));
+        jx_set_text(item, "line", line > 0 ? view_count(x->arena, line) : NULL);
+        jx_push(items, item);
+    }
+    if (json_object_array_length(items)) {
+        warnings = json_object_new_object();
+        jx_set(warnings, "items", json_object_get(items));
+    }
+    json_object_put(items);
+    jx_set(model, "warnings", warnings);
+}
+
 const char *view_reason(const char *reason)
 {
     static const struct {

@@ -83,8 +83,9 @@ describe('pages and API', () => {
     assert.match(text, /<h1 class="headline tone-attention">In step with main<\/h1>/);
     assert.match(text, /<title>In step with main · Sample &#39;timeline&#39; &amp; more<\/title>/);
     assert.match(text, new RegExp(`<a href="/events">${json.events_in_db} events</a>`));
-    for (const state of ['draft', 'validated', 'exported', 'merged', 'rejected']) assert.match(text, new RegExp(`href="/events\\?state=${state}"`));
+    for (const state of ['validated', 'exported', 'merged', 'rejected']) assert.match(text, new RegExp(`href="/events\\?state=${state}"`));
     assert.match(text, /href="\/conflicts"><strong>0</);
+    assert.match(text, /href="\/validation"><strong>\d+<\/strong> draft/);
     assert.match(text, /files cannot be read/);
     assert.match(text, /1901-01-01--unquoted-colon\.md/);
     assert.match(text, /href="\/pull-requests\/1"/);
