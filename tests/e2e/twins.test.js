@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { assertChecked } from './lib/check.js';
-import { execute } from './lib/database.js';
+import { execute, query } from './lib/database.js';
 import { EVENTS } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
 import { tempDir } from './lib/temp.js';
@@ -112,4 +112,25 @@ describe('an edit of an event with differing twins', () => {
     const { commit_hash: commit } = await send("json_set(json_content, '$.title', 'Other')");
     assert.deepEqual(await changedLines(repo, commit, JSON_FILE), ['-    "title": "The Commune Begins",', '+    "title": "Other",']);
   });
+});
+
+describe('a removal', () => {
+  for (const [what, other] of [['a twin', json], ['a twin that cannot be read any more', '{"title": ']]) {
+    it(`takes out every file, ${what} too`, async () => {
+      const { repo, cli, database } = await follow({ [MD]: markdown, [JSON_FILE]: json, [`${EVENTS}/1870-01-01--other.md`]: markdown.replaceAll(ID, '1870-01-01--other') });
+      if (other !== json) {
+        await repo.commit({ [JSON_FILE]: other });
+        assert.equal((await cli.must('git-pull')).errors.length, 1);
+      }
+      await cli.must('event', 'delete', ID);
+      await cli.must('event', 'validate', ID, '--status', 'validated');
+      const { commit_hash: commit, branch } = await cli.must('create-pr');
+      assert.deepEqual(await repo.changes(`${commit}^`, commit), { [MD]: 'D', [JSON_FILE]: 'D' });
+      await repo.merge(branch, { base: 'main', method: 'merge' });
+      await cli.must('git-pull', '--confirm-deletions');
+      assert.equal((await cli.run('event', 'show', ID)).code, 5);
+      assert.deepEqual(await query(database, `SELECT count(*) n FROM tl_file WHERE event_id = '${ID}'`), [{ n: 0 }]);
+      await assertChecked(cli);
+    });
+  }
 });

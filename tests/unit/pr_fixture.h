@@ -172,11 +172,29 @@ static inline int set_up(void **state)
     return 0;
 }
 
+/* What `tideline check` finds: nothing, whatever was done to a batch. */
+static inline void check_all(struct fixture *f)
+{
+    struct store_check check = {0};
+    const char *skipped = NULL;
+
+    store_check_begin(&check, f->arena);
+    must(f, store_read_begin(f->store, &f->e));
+    must(f, store_check(f->store, &check, &f->e));
+    must(f, timeline_sync_check(&f->sync, &check, &skipped, &f->e));
+    must(f, pr_builder_check(&f->builder, &check, &f->e));
+    store_read_end(f->store);
+    if (check.found)
+        fail_msg("%s", jx_pretty(f->arena, check.findings));
+}
+
 static inline int tear_down(void **state)
 {
     struct fixture *f = *state;
 
     pr_builder_step_hook = NULL;
+    if (f->store && f->git)
+        check_all(f);
     close_handles(f);
     (void)file_remove_tree(f->folder, &f->e);
     arena_free(f->arena);
