@@ -4,15 +4,24 @@
 #include <string.h>
 
 #include "core/util/str.h"
+#include "core/util/utf8.h"
 #include "fcgi/page_conflict.h"
 #include "fcgi/view.h"
 #include "fcgi/view_sides.h"
 
-enum { WORDS_FIELDS = 3, BESIDE_SHOWN = 8, WHOLE_SHOWN = 20 };
+enum { WORDS_FIELDS = 3, BESIDE_SHOWN = 8, WHOLE_SHOWN = 20, TITLE_BYTES = 240 };
 
 const char *conflict_address(struct exchange *x, const char *id)
 {
     return arena_printf(x->arena, "/conflicts/%s", request_encode(x->arena, id));
+}
+
+const char *conflict_title(struct exchange *x, const char *title)
+{
+    size_t n = strlen(title);
+    size_t cut = utf8_cut(title, n, TITLE_BYTES);
+
+    return cut < n ? arena_printf(x->arena, "%.*s…", (int)cut, title) : title;
 }
 
 /* ---- in a few words */

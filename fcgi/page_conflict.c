@@ -113,8 +113,7 @@ static const char *open_lead(const char *kind)
                "here, and out of pull requests.";
     if (str_eq(kind, "added"))
         return "It was added here and in the repository, with different content. Until it is decided it "
-               "stays "
-               "as it is here, and out of pull requests.";
+               "stays as it is here, and out of pull requests.";
     return "It was changed here and in the repository, each in another way. Until it is decided it stays as "
            "it is here, and out of pull requests.";
 }
@@ -123,10 +122,11 @@ static struct json_object *page_of(struct exchange *x, const char *title, const 
                                    const struct json_object *view)
 {
     const char *api = arena_printf(x->arena, "/api/v1/conflicts/%s", request_encode(x->arena, id_of(x)));
-    struct json_object *model = view_page(x, heading, VIEW_CONFLICTS, api);
+    struct json_object *model =
+        view_page(x, arena_printf(x->arena, "%s %s", heading, conflict_title(x, title)), VIEW_CONFLICTS, api);
 
     jx_set_text(model, "heading", heading);
-    jx_set_text(model, "name", title);
+    jx_set_text(model, "name", conflict_title(x, title));
     jx_set_text(model, "href", arena_printf(x->arena, "/events/%s", request_encode(x->arena, id_of(x))));
     jx_set_text(model, "action", conflict_address(x, id_of(x)));
     conflict_set_decisions(x, model, view);

@@ -12,6 +12,9 @@ enum { CONFLICT_SIDES_BYTES = 8500, CONFLICT_OWN_BYTES = 2500, CONFLICT_BESIDE_B
 /* "/conflicts/ID" */
 const char *conflict_address(struct exchange *x, const char *id);
 
+/* As much of a title as lists and headings have room for. */
+const char *conflict_title(struct exchange *x, const char *title);
+
 /* What an open conflict is about, for people who may not or need not decide as well: model.items, whole, rest, and beside what comes in without a
  * question and what else was changed. form: with what is needed to choose. */
 void conflict_set_questions(struct exchange *x, struct json_object *model, const struct json_object *conflict,

@@ -13,7 +13,7 @@ static struct json_object *row_of(struct exchange *x, const struct json_object *
     const char *title = jx_get_text(conflict, "title");
 
     jx_set_text(row, "date", jx_get_text(conflict, "date"));
-    jx_set_text(row, "title", title ? title : jx_get_text(conflict, "id"));
+    jx_set_text(row, "title", conflict_title(x, title ? title : jx_get_text(conflict, "id")));
     jx_set_text(row, "href", conflict_address(x, jx_get_text(conflict, "id")));
     jx_set_text(row, "question", conflict_words(x, conflict));
     view_set_time(x, row, "opened", jx_get_text(conflict, "opened_at"));

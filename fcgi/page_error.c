@@ -41,10 +41,20 @@ static void set_back(struct json_object *model, const struct exchange *x, const 
     struct json_object *back = json_object_new_object();
     const char *path = x->request->path;
     bool again = f->status == 503 && x->request->method == METHOD_GET;
-    bool events = !again && str_starts(path, "/events") && (f->status == 404 || f->status == 400);
+    bool missing = !again && (f->status == 404 || f->status == 400);
+    bool events = missing && str_starts(path, "/events");
+    bool conflicts = missing && str_starts(path, "/conflicts");
 
-    jx_set_text(back, "href", again ? x->request->uri : events ? "/events" : "/");
-    jx_set_text(back, "label", again ? "Try again" : events ? "See all events" : "Go to the status page");
+    jx_set_text(back, "href",
+                again       ? x->request->uri
+                : events    ? "/events"
+                : conflicts ? "/conflicts"
+                            : "/");
+    jx_set_text(back, "label",
+                again       ? "Try again"
+                : events    ? "See all events"
+                : conflicts ? "See all conflicts"
+                            : "Go to the status page");
     jx_set(model, "back", back);
 }
 

@@ -81,13 +81,18 @@ static struct json_object *files_of(struct json_object *paths)
 }
 
 /* Where it is decided what an event says that both sides changed. */
-static struct json_object *conflict_of(struct exchange *x, const char *id)
+static struct json_object *conflict_of(struct exchange *x, const char *id, bool removed)
 {
     struct json_object *conflict = json_object_new_object();
     bool editor = exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR);
 
     jx_set_text(conflict, "href", arena_printf(x->arena, "/conflicts/%s", request_encode(x->arena, id)));
     jx_set_text(conflict, "label", editor ? "Settle the conflict" : "See the conflict");
+    jx_set_text(conflict, "text",
+                removed ? "It was removed here, and then changed in the repository. It stays removed here, and "
+                          "no pull request removes it there, until somebody has decided."
+                        : "It was changed here and in the repository, in ways that do not go together. It "
+                          "stays as it is here, and out of pull requests, until somebody has decided.");
     return conflict;
 }
 
@@ -110,7 +115,8 @@ static void set_acts(struct exchange *x, struct json_object *model, const struct
         banner = json_object_new_object();
         jx_set_text(
             banner, "text",
-            str_eq(jx_get_text(view, "state"), "draft")
+            str_eq(jx_get_text(view, "state"), "conflict") ? ""
+            : str_eq(jx_get_text(view, "state"), "draft")
                 ? "Somebody has to validate that before a pull request takes it out of the repository."
                 : "A pull request takes it out of the repository.");
     }
@@ -137,7 +143,11 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     jx_set(model, "review", review_of(x, view));
     jx_set(model, "history", history_of(x, id, jx_get(view, "history")));
     jx_set(model, "files", files_of(jx_get(view, "paths")));
-    jx_set(model, "conflict", str_eq(state, "conflict") ? conflict_of(x, id) : NULL);
+    jx_set(model, "conflict",
+           str_eq(state, "conflict") ? conflict_of(x, id, jx_get_bool(view, "removed", false)) : NULL);
+    jx_set_text(model, "difference",
+                str_eq(state, "conflict") ? "Changed here since both sides last agreed"
+                                          : "Difference to the repository");
     set_acts(x, model, view);
     jx_set(model, "base_changes", view_changes(x, jx_get(view, "base_changes"), VIEW_CHANGES_PAGE / 2));
     return model;

@@ -101,7 +101,7 @@ describe('conflicts on pages', { timeout: 900000 }, () => {
       const { status, text } = await service.get('us', at(id));
       assert.equal(status, 200);
       assert.doesNotMatch(text, /<form|type="radio"/, id);
-      assert.match(text, /Somebody with the role editor decides/);
+      assert.match(text, /Editors of this timeline decide/);
       await isGood(text, id);
       const own = await ada.get(at(id));
       assert.match(own.text, /<button class="button" type="submit">Decide</, id);

@@ -49,7 +49,7 @@ const SIDES = {
     { title: `Theirs ${MARKUP}`, summary: MARKUP, [MARKUP]: [STEERING, MARKUP], [`k${STEERING}`]: { [STEERING]: MARKUP }, csrf: 'theirs', version: 'theirs', event: 'theirs' }],
   long: [plain(7, 'long-report', { title: 'A long report', summary: report('It begins.', 'In the middle.', 'It ends.') }),
     { summary: report('It begins here.', 'In the middle, here.', 'It ends here.') }, { summary: report('It begins there.', 'In the middle.', 'It ends there.') }],
-  many: [plain(8, 'many-fields', many((i) => `before ${i}`)), many((i) => `here ${i}`), many((i) => `there ${'and '.repeat(40)} ${i}`)],
+  many: [plain(8, 'many-fields', { title: `Event 8 ${'"'.repeat(4000)}`, ...many((i) => `before ${i}`) }), many((i) => `here ${i}`), many((i) => `there ${'and '.repeat(40)} ${i}`)],
 };
 
 const fileOf = (key) => `${EVENTS}/${CONFLICTS[key]}.json`;
