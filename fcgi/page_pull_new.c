@@ -208,6 +208,15 @@ static void set_notice(struct json_object *model, const struct err *why)
     jx_set_text(model, "notice", why && !about_fields ? why->message : NULL);
 }
 
+/* Whoever looks for an event here finds out where it is. */
+static void set_left_out(struct exchange *x, struct json_object *model)
+{
+    int64_t n = service_conflict_count(x->service);
+
+    jx_set_text(model, "left_out", n ? view_plural(x->arena, n, "conflict", "conflicts") : NULL);
+    jx_set_text(model, "left_out_verb", n == 1 ? "is" : "are");
+}
+
 static struct json_object *model_of(struct exchange *x, const struct json_object *view,
                                     const struct pull_form *form, const struct err *why)
 {
@@ -227,6 +236,7 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     set_notice(model, why);
     set_running(x, model, jx_get(view, "running"));
     set_unfinished(x, model, jx_get(view, "unfinished"));
+    set_left_out(x, model);
     jx_set(model, "form", NULL);
     if (total)
         set_fields(x, model, view, form);

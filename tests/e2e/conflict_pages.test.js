@@ -86,6 +86,7 @@ describe('conflicts on pages', { timeout: 900000 }, () => {
     assert.match(other.text, /<a href="\/conflicts">Conflicts \(8\)<\/a>/);
     assert.match((await service.get('us', '/')).text, /<h1[^>]*>8 conflicts need you<[^]*href="\/conflicts">See the 8 conflicts</);
     assert.match((await ada.get('/')).text, /href="\/conflicts">Settle the conflicts</);
+    assert.match((await ada.get('/pull-requests/new')).text, /<a href="\/conflicts">8 conflicts<\/a> are left out until somebody has decided/);
     assert.match((await service.get('us', '/')).text, /<a href="\/conflicts"><strong>8<\/strong> conflict</);
   });
 
