@@ -386,6 +386,22 @@ static void check_needed(struct work *w, struct json_object *out)
         add_problem(w, "title", "Give the event a title.");
 }
 
+/* In the order of the page, so that whoever mends them goes down it once. */
+static struct json_object *ordered(struct arena *a, const struct json_object *problems)
+{
+    static const char *const page[] = {"date", "title", "importance", "more"};
+    struct json_object *out = jx_own(a, json_object_new_array());
+
+    for (size_t i = 0; i < sizeof page / sizeof *page; i++)
+        for (size_t k = 0; k < json_object_array_length(problems); k++) {
+            struct json_object *problem = json_object_array_get_idx(problems, k);
+
+            if (str_eq(jx_get_text(problem, "field"), page[i]))
+                jx_push(out, json_object_get(problem));
+        }
+    return out;
+}
+
 void event_form_apply(struct arena *a, struct json_object *base, struct json_object *typed,
                       struct event_form_result *out)
 {
@@ -395,7 +411,7 @@ void event_form_apply(struct arena *a, struct json_object *base, struct json_obj
     struct json_object *value;
 
     w.problems = jx_own(a, json_object_new_array());
-    *out = (struct event_form_result){jx_own(a, json_object_new_object()), w.problems};
+    out->fields = jx_own(a, json_object_new_object());
     read_rest(&w);
     if (!base && id && !event_form_is_blank(id))
         jx_set_text(out->fields, "id", trimmed(a, id));
@@ -415,6 +431,7 @@ void event_form_apply(struct arena *a, struct json_object *base, struct json_obj
             add_new(&w, out->fields, other);
     }
     check_needed(&w, out->fields);
+    out->problems = ordered(a, w.problems);
 }
 
 /* ---- reading */

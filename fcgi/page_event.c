@@ -106,7 +106,7 @@ static void set_acts(struct exchange *x, struct json_object *model, const struct
 
     if (exchange_caller(x)->name && exchange_may(x, SERVICE_EDITOR)) {
         acts = json_object_new_object();
-        jx_set_text(acts, "edit", event_edit_address(x, id, "edit"));
+        jx_set_text(acts, "edit", removed ? NULL : event_edit_address(x, id, "edit"));
         jx_set_text(acts, "remove", removed ? NULL : event_edit_address(x, id, "delete"));
         jx_set_text(acts, "restore", removed ? event_edit_address(x, id, "restore") : NULL);
         jx_set_int(acts, "looked_at", jx_get_int(view, "revision", 0));

@@ -34,6 +34,21 @@ static void name_sides(struct json_object *list)
     }
 }
 
+/* In a source that both have, its parts. */
+static void head_sides(struct json_object *item)
+{
+    struct json_object *items = jx_get(jx_get(item, "list"), "items");
+
+    jx_set_text(item, "before", "As it is saved now");
+    jx_set_text(item, "after", "Yours");
+    for (size_t i = 0; items && i < json_object_array_length(items); i++) {
+        struct json_object *inner = jx_get(jx_get(json_object_array_get_idx(items, i), "inner"), "items");
+
+        for (size_t k = 0; inner && k < json_object_array_length(inner); k++)
+            head_sides(json_object_array_get_idx(inner, k));
+    }
+}
+
 /* By whom a field was changed since the form was opened. */
 static void set_sides(struct json_object *changes, const struct json_object *view)
 {
@@ -50,8 +65,7 @@ static void set_sides(struct json_object *changes, const struct json_object *vie
                     : theirs       ? "changed by them"
                                    : "changed by you");
         jx_set_text(item, "word", "changed");
-        jx_set_text(item, "before", "As it is saved now");
-        jx_set_text(item, "after", "Yours");
+        head_sides(item);
         name_sides(jx_get(item, "list"));
     }
 }
@@ -60,6 +74,8 @@ static const char *who_of(const struct json_object *view)
 {
     const char *who = jx_get_text(view, "updated_by");
 
+    if (str_eq(who, "another program"))
+        return "Another program";
     return who && who[0] ? who : "Somebody else";
 }
 

@@ -105,6 +105,7 @@ static struct json_object *revision_model(struct exchange *x, const char *id, co
     jx_set_bool(model, "removed", jx_get_bool(view, "removed", false));
     jx_set_bool(model, "gone", jx_get_int(view, "current_revision", 0) == 0);
     set_made(x, model, view);
+    jx_set_text(model, "reason", view_label(x->arena, jx_get_text(model, "reason")));
     jx_set(model, "changes", view_changes(x, jx_get(view, "changes"), VIEW_CHANGES_PAGE / 2));
     jx_set(model, "to_now",
            jx_get_bool(view, "current", false)

@@ -29,7 +29,7 @@ const newEvent = (day, title, more = {}) => ({ id: `2031-05-${day}--event-${day}
   actors: ['Records Office'], summary: `What happened on the ${day}th, told in more than a few words.`,
   sources: [{ title: 'Notice', url: 'https://archive.example.org/notice', date: `2031-05-${day}` }], ...more });
 
-describe('every page', { timeout: 900000 }, () => {
+describe('every page', { timeout: 1800000 }, () => {
   let authority;
   let server;
   let github;
@@ -74,6 +74,9 @@ describe('every page', { timeout: 900000 }, () => {
     await must('full', 'git-pull');
     await retitle('full', CANAL, 'The canal is open');
     await judge('full', CANAL, 'validated', '--score', '9');
+    await must('full', 'event', 'delete', SAMPLE_IDS[5]);
+    await add('full', newEvent('07', 'Gone'));
+    await must('full', 'event', 'delete', '2031-05-07--event-07');
   }
 
   /** 500 events that are ready to go out, some with titles that are hard to lay out. */
@@ -191,6 +194,13 @@ describe('every page', { timeout: 900000 }, () => {
     ['bare', null, '/conflicts', 'conflicts-none'], ['unpulled', null, '/conflicts', 'conflicts-unpulled'], ['torn', null, `/conflicts/${CONFLICTS.fields}`, 'conflict-reader'],
     ...Object.entries(CONFLICTS).map(([key, id]) => ['torn', 'ada', `/conflicts/${id}`, `conflict-${key}`]),
     ['torn', 'ada', `/events/${CONFLICTS.removedHere}`, 'event-removed-conflict'], ['full', null, `/conflicts/${CANAL}`, 'error-no-conflict'],
+    ['full', 'ada', '/events', 'events-admin'], ['full', 'ada', `/events/${CANAL}`, 'event-edited'], ['full', 'ada', `/events/${SAMPLE_IDS[5]}`, 'event-removed'],
+    ['full', null, '/events/2031-05-07--event-07', 'event-gone'], ['full', 'ada', '/events/new', 'write-new'], ['full', 'ada', '/events/new?raw=1', 'write-new-raw'],
+    ['full', 'ada', `/events/${CANAL}/edit`, 'write-edit'], ['full', 'ada', `/events/${SAMPLE_IDS[0]}/edit?raw=1`, 'write-raw'],
+    ['many', 'ada', '/events/1501-03-04--many-1/edit', 'write-long'], ['full', 'ada', `/events/${CANAL}/delete`, 'write-delete'],
+    ['full', 'ada', '/events/2031-05-04--event-04/delete', 'write-delete-draft'], ['full', null, `/events/${CANAL}/history`, 'history'],
+    ['full', 'ada', '/events/2031-05-07--event-07/history', 'history-gone'], ['full', 'ada', `/events/${CANAL}/revisions/1`, 'revision'],
+    ['full', null, `/events/${CANAL}/revisions/2`, 'revision-now'], ['full', 'ada', '/events/add', 'write-many'],
     ['full', null, '/pull-requests', 'pulls'], ['full', 'ada', '/pull-requests', 'pulls-admin'], ['bare', null, '/pull-requests', 'pulls-bare'],
     ['bare', 'ada', '/pull-requests', 'pulls-bare-admin'],
     ['full', 'ada', '/pull-requests/1', 'pull-merged'], ['full', 'ada', '/pull-requests/2', 'pull-closed'], ['full', null, '/pull-requests/3', 'pull-open'],
@@ -257,6 +267,30 @@ describe('every page', { timeout: 900000 }, () => {
     await conflictTimeline.upstream({ service, tenant: 'torn', repo: repos.torn, key: 'added', fields: { importance: 8 } });
     await check(page, 'conflict-stale', await press(page, 'Decide'));
     await late.context().close();
+  });
+
+  it('is good: an event being written', async () => {
+    const page = await visit('full', 'ada', '/events/new');
+    const type = async (typing) => { for (const [id, text] of Object.entries(typing)) await page.locator(`[id="${id}"]`).fill(text); };
+    const send = (button) => press(page, new RegExp(`^${button}$`));
+    await type({ title: 'First message crosses the Atlantic: Glory to God', importance: 'high', actors: 'One\nTwo' });
+    await check(page, 'write-errors', await send('Preview'));
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'errors');
+    await type({ date: '1858-08-16', importance: '3', source_1_title: 'Telegram', source_1_url: 'https://archive.example.org/telegram?a=1&b=2', summary: 'Some words.\n\n- a list' });
+    await check(page, 'write-rows', await send('Add another source'));
+    await check(page, 'write-preview-new', await send('Preview'));
+    await page.goto(service.url('full', `/events/${SAMPLE_IDS[1]}/edit`));
+    await type({ title: 'Le Louvre est ouvert', tags: 'museums\nparis', summary: `${LONG} was opened to everybody.`, source_1_title: 'Another title' });
+    await check(page, 'write-preview', await send('Preview'));
+    await retitle('full', SAMPLE_IDS[1], 'The Louvre opens');
+    await check(page, 'write-stale', await send('Save'));
+    await check(page, 'write-merged', await send('Put both together'));
+    await page.goto(service.url('full', '/events/new?raw=1'));
+    await type({ whole: '{"date": "2031-01-01",\n"title": }' });
+    await check(page, 'write-raw-errors', await send('Save'));
+    await page.goto(service.url('full', '/events/add'));
+    await type({ events: JSON.stringify([newEvent('08', 'Many'), { title: 'No date' }, newEvent('04', 'A draft'), { date: '2031-05-09', title: LONG }]) });
+    await check(page, 'write-report', await send('Add them'));
   });
 
   it('is good: a pull request on its way', async () => {
