@@ -366,6 +366,12 @@ static void check_symmetry(struct world *w, const struct event_merge *m)
                    (as_set ? same_items(w, value, twin) : event_same(w->a, value, twin))),
               "symmetry of fields", other.fields);
     }
+    json_object_object_foreach(other.fields, theirs_key, there)
+    {
+        (void)there;
+        HOLDS(w, row_of(m->conflicts, theirs_key) || has(m->fields, theirs_key), "a field on one way only",
+              m->fields);
+    }
 }
 
 static void check_again(struct world *w, const struct event_merge *m)
