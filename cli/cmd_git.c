@@ -6,8 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/text.h"
-
-enum { SHORT_COMMIT = 10, MERGED_SHOWN = 20 };
+#include "core/service/service_job.h"
 
 static enum err_code run_pull(struct cli *cli, struct json_object **view, struct err *e)
 {
@@ -15,58 +14,10 @@ static enum err_code run_pull(struct cli *cli, struct json_object **view, struct
         .force = cli_flag(cli, "--force"),
         .dry_run = cli_flag(cli, "--dry-run"),
         .confirm_deletions = cli_flag(cli, "--confirm-deletions"),
+        .seen = cli_text(cli, "--seen"),
     };
 
     return service_pull(cli->service, &args, view, e);
-}
-
-static const char *pull_headline(struct cli *cli, struct json_object *view)
-{
-    if (cli_flag(cli, "--dry-run"))
-        return "This is what a pull would do";
-    return json_object_array_length(jx_get(view, "conflicts")) ? "Pulled, and some events need you"
-                                                               : "In step with the repository";
-}
-
-/* What came into events that are edited here. */
-static void text_merged(struct json_object *merged, struct str *out)
-{
-    size_t n = merged ? json_object_array_length(merged) : 0;
-
-    if (!n)
-        return;
-    str_addf(out, "\nMerged into your edits (%zu)\n", n);
-    for (size_t i = 0; i < n && i < MERGED_SHOWN; i++) {
-        struct json_object *row = json_object_array_get_idx(merged, i);
-        struct json_object *fields = jx_get(row, "fields");
-
-        str_addf(out, "  %s:", jx_get_text(row, "id"));
-        for (size_t k = 0; k < json_object_array_length(fields); k++)
-            str_addf(out, "%s %s", k ? "," : "",
-                     json_object_get_string(json_object_array_get_idx(fields, k)));
-        str_addc(out, '\n');
-    }
-    if (n > MERGED_SHOWN)
-        str_addf(out, "  and %zu more; --json shows all\n", n - MERGED_SHOWN);
-}
-
-static void text_pull(struct cli *cli, struct json_object *view, struct str *out)
-{
-    const char *commit = jx_get_text(view, "after_commit");
-    int64_t commits = jx_get_int(view, "new_commits", 0);
-
-    str_add(out, pull_headline(cli, view));
-    if (commit)
-        str_addf(out, " at %.*s", SHORT_COMMIT, commit);
-    str_add(out, " (");
-    text_count(out, commits, "new commit");
-    str_addf(out, ")\n  %lld imported, %lld updated, %lld deleted, %lld unchanged\n",
-             (long long)jx_get_int(view, "imported", 0), (long long)jx_get_int(view, "updated", 0),
-             (long long)jx_get_int(view, "deleted", 0), (long long)jx_get_int(view, "unchanged", 0));
-    text_merged(jx_get(view, "merged"), out);
-    text_findings(out, "Changed on both sides", jx_get(view, "conflicts"));
-    text_findings(out, "Files that cannot be read", jx_get(view, "errors"));
-    text_findings(out, "Worth knowing", jx_get(view, "warnings"));
 }
 
 static enum err_code run_status(struct cli *cli, struct json_object **view, struct err *e)
@@ -156,6 +107,26 @@ static enum err_code read_changes(struct cli *cli, struct change *changes, size_
     return ERR_OK;
 }
 
+/* What the switch would do; nothing is stored, not even the rest of what is asked for. */
+static enum err_code compare(struct cli *cli, const struct change *changes, size_t n,
+                             struct json_object **view, struct err *e)
+{
+    const char *repository = NULL;
+    const char *branch = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(changes[i].key, "TIMELINE_REPO_URL") && changes[i].value)
+            repository = changes[i].value;
+        else if (str_eq(changes[i].key, "TIMELINE_BRANCH") && changes[i].value)
+            branch = changes[i].value;
+        else
+            return err_set(e, ERR_USAGE, "--dry-run goes with --repo and --branch alone.");
+    }
+    if (!repository && !branch)
+        return err_set(e, ERR_USAGE, "Say with --repo or --branch what --dry-run is to compare with.");
+    return service_compare(cli->service, repository, branch, view, e);
+}
+
 static enum err_code run_config(struct cli *cli, struct json_object **view, struct err *e)
 {
     struct change *changes = arena_array(cli->arena, cli->n_given + 1, sizeof *changes);
@@ -166,6 +137,8 @@ static enum err_code run_config(struct cli *cli, struct json_object **view, stru
     for (size_t i = 0; i < n; i++)
         if (changes[i].value)
             TRY(config_check(cli->arena, service_tenant(cli->service), changes[i].key, changes[i].value, e));
+    if (cli_flag(cli, "--dry-run"))
+        return compare(cli, changes, n, view, e);
     for (size_t i = 0; i < n; i++)
         TRY(service_config_set(cli->service, changes[i].key, changes[i].value, e));
     return service_config_show(cli->service, view, e);
@@ -185,6 +158,10 @@ static void text_config(struct cli *cli, struct json_object *view, struct str *o
     };
     struct json_object *source = jx_get(view, "source");
 
+    if (cli_flag(cli, "--dry-run")) {
+        text_compared(cli, view, out);
+        return;
+    }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         text_pair(out, rows[i][0], text_cell(cli->arena, jx_get(view, rows[i][1])));
     if (!source)
@@ -199,9 +176,11 @@ static void text_config(struct cli *cli, struct json_object *view, struct str *o
 
 static const struct cli_option pull_options[] = {
     {"--force", NULL, "compare everything again; local edits still stay", OPTION_FLAG, 0, 0},
-    {"--dry-run", NULL, "say what would change and change nothing", OPTION_FLAG, 0, 0},
+    {"--dry-run", NULL, "say what would become of which event and change nothing", OPTION_FLAG, 0, 0},
     {"--confirm-deletions", NULL, "go on although more than a fifth of the events would go", OPTION_FLAG, 0,
      0},
+    {"--seen", "TEXT", "the same, when they are those that the refusal or --dry-run named with this text",
+     OPTION_TEXT, 0, 0},
     {0},
 };
 
@@ -213,6 +192,8 @@ static const struct cli_option status_options[] = {
 static const struct cli_option config_options[] = {
     {"--repo", "URL", "follow this repository from now on", OPTION_TEXT, 0, 0},
     {"--branch", "B", "follow this branch from now on", OPTION_TEXT, 0, 0},
+    {"--dry-run", NULL, "say how the repository or branch differs from what is here, and store nothing",
+     OPTION_FLAG, 0, 0},
     {"--set", "KEY=VALUE", "store another setting, such as TIMELINE_EVENTS_DIR (repeatable)", OPTION_LIST, 0,
      0},
     {"--unset", "KEY", "forget what was stored for this key (repeatable)", OPTION_LIST, 0, 0},
@@ -225,7 +206,7 @@ const struct command commands_git[] = {
      run_pull, text_pull},
     {"git-status", NULL, 0, "Say whether database and repository are in step", NEEDS_REMOTE, status_options,
      run_status, text_status},
-    {"git-config", NULL, 0, "Show or store which repository and branch are followed", NEEDS_SERVICE,
+    {"git-config", NULL, 0, "Show or store which repository and branch are followed", NEEDS_REMOTE,
      config_options, run_config, text_config},
     {0},
 };

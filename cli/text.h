@@ -38,4 +38,8 @@ void text_verdict(struct cli *cli, struct json_object *view, struct str *out);
 /* "Heading:" and a line for each event that may tell of the same. */
 void text_duplicates(const char *heading, struct json_object *duplicates, struct str *out);
 
+/* text_pull.c: git-pull, also when it did nothing or was refused; git-config --dry-run */
+void text_pull(struct cli *cli, struct json_object *view, struct str *out);
+void text_compared(struct cli *cli, struct json_object *view, struct str *out);
+
 #endif

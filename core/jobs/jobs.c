@@ -11,10 +11,12 @@ const char *jobs_kind_name(enum job_kind kind)
 {
     switch (kind) {
     case JOB_PULL: return "pull";
+    case JOB_PLAN: return "plan";
     case JOB_CHECK: return "check";
     case JOB_CREATE_PR: return "create_pr";
     case JOB_REFRESH: return "refresh";
     case JOB_PREVIEW: return "preview";
+    case JOB_COMPARE: return "compare";
     case JOB_SWITCH: return "switch";
     case JOB_RETRY: return "retry";
     case JOB_KIND_COUNT: break;
@@ -30,11 +32,11 @@ enum err_code jobs_kind_of(const char *name, enum job_kind *kind, struct err *e)
         *kind = (enum job_kind)i;
         return ERR_OK;
     }
-    return err_set(
-        e, ERR_INVALID_INPUT,
-        "There is no job of the kind %.40s; kinds are pull, check, create_pr, refresh, preview, switch, "
-        "retry.",
-        name ? name : "");
+    return err_set(e, ERR_INVALID_INPUT,
+                   "There is no job of the kind %.40s; kinds are pull, plan, check, create_pr, refresh, "
+                   "preview, compare, "
+                   "switch, retry.",
+                   name ? name : "");
 }
 
 /* A worker runs one job at a time: one that is its own already is one whose end could not be written down, on a full

@@ -13,20 +13,24 @@
 
 /*
  * args of each kind (a JSON object):
- *   pull       {force?, confirm_deletions?}
+ *   pull       {force?, confirm_deletions?, seen?}: seen names the events that may go
+ *   plan       {}: a dry run of a pull
  *   check      {}: ask the remote, import nothing
  *   create_pr  {events?: [{id, revision}], title?, description?, labels?: [text], draft?}
  *   refresh    {}: how open pull requests ended
  *   preview    as create_pr: a dry run of it
- *   switch     {repo_url?, branch?}
+ *   compare    {repo_url, branch}: a dry run of a pull from there, as if it were followed
+ *   switch     {repo_url?, branch?, seen?}
  *   retry      {id}: a pull request's id in the journal
  */
 enum job_kind {
     JOB_PULL,
+    JOB_PLAN,
     JOB_CHECK,
     JOB_CREATE_PR,
     JOB_REFRESH,
     JOB_PREVIEW,
+    JOB_COMPARE,
     JOB_SWITCH,
     JOB_RETRY,
     JOB_KIND_COUNT
@@ -47,9 +51,9 @@ enum {
 /*
  * Queue a job, or find the one that answers. In this order:
  * - idempotency_key (NULL: none) and created_by were seen within a day: that job, replayed; ERR_KEY_REUSED when another question had the key;
- * - an active pull, check or refresh answers every other one, a preview one of the same args, create_pr, switch and retry one of the same
+ * - an active pull, plan, check or refresh answers every other one, a preview or compare one of the same args, create_pr, switch and retry one of the same
  *   args: joined, and if it waits for its next try it is due now. create_pr and retry exclude each other. ERR_ALREADY_RUNNING names
- *   the job in the way and who began it; ERR_TOO_MANY when too many previews wait;
+ *   the job in the way and who began it; ERR_TOO_MANY when too many previews (or compares) wait;
  * - else a new one. Old jobs are forgotten on the way.
  */
 struct jobs_request {
@@ -111,7 +115,7 @@ jobs_worker_of(int64_t pid); /* 0: there is no such process, or it has ended and
 bool jobs_worker_alive(int64_t worker);
 
 /* {id, kind, state, phase, done, total, bytes, result, code, error, request, created_by, created_at, started_at, finished_at, next_try_at,
- * attempts, cancel_asked}; owned by the caller. */
+ * attempts, cancel_asked}; owned by the caller. result: also of a pull that failed because too many events would go. */
 struct json_object *jobs_json(struct arena *a, const struct store_job *job);
 
 #endif

@@ -13,7 +13,13 @@ static const int64_t day_us = (int64_t)24 * 3600 * 1000000;
 /* Kinds that answer every request of their kind, whatever its args. */
 static bool answers_all(enum job_kind kind)
 {
-    return kind == JOB_PULL || kind == JOB_CHECK || kind == JOB_REFRESH;
+    return kind == JOB_PULL || kind == JOB_PLAN || kind == JOB_CHECK || kind == JOB_REFRESH;
+}
+
+/* They change nothing, so several may wait beside each other. */
+static bool shows(enum job_kind kind)
+{
+    return kind == JOB_PREVIEW || kind == JOB_COMPARE;
 }
 
 /* Both send events: which of them are free is known only when the other is over. */
@@ -78,9 +84,9 @@ static enum err_code find_active(struct store *s, struct arena *a, const struct 
             obstacles++;
         }
     }
-    if (*id || !obstacle || (request->kind == JOB_PREVIEW && obstacles < JOBS_PREVIEWS_MOST))
+    if (*id || !obstacle || (shows(request->kind) && obstacles < JOBS_PREVIEWS_MOST))
         return ERR_OK;
-    return request->kind == JOB_PREVIEW ? refuse_preview(e) : refuse(obstacle, e);
+    return shows(request->kind) ? refuse_preview(e) : refuse(obstacle, e);
 }
 
 static enum err_code find_or_insert(struct store *s, struct arena *a, const struct jobs_request *request,

@@ -42,6 +42,13 @@ static void set_times(struct arena *a, const struct store_job *job, struct json_
     set_time(a, o, "next_try_at", waits ? job->not_before_us : 0);
 }
 
+/* What a job noted on the way is its own business, until it is a result: or what a refused pull wants to know. */
+static bool has_result(const struct store_job *job)
+{
+    return str_eq(job->state, "succeeded") ||
+           (str_eq(job->state, "failed") && str_eq(job->error_code, err_name(ERR_CONFIRM_DELETIONS)));
+}
+
 struct json_object *jobs_json(struct arena *a, const struct store_job *job)
 {
     struct json_object *o = json_object_new_object();
@@ -51,7 +58,7 @@ struct json_object *jobs_json(struct arena *a, const struct store_job *job)
     jx_set_text(o, "state", job->state);
     set_text(o, "phase", job->phase);
     set_numbers(job, o);
-    set_parsed(a, o, "result", str_eq(job->state, "succeeded") ? job->result : NULL);
+    set_parsed(a, o, "result", has_result(job) ? job->result : NULL);
     set_text(o, "code", job->error_code);
     set_text(o, "error", job->error);
     set_parsed(a, o, "request", job->args);

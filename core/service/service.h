@@ -57,9 +57,11 @@ const struct tenant *service_tenant(struct service *s);
  * ERR_INVALID_FIELDS; it is emptied with each new arena. Never NULL. */
 struct json_object *service_problems(struct service *s);
 
-/* git-pull [remote]. Settles open pull requests first, because the import must know what was merged. The view is set also with ERR_CONFLICTS (then success is true: everything else was imported). */
+/* git-pull [remote]. Settles open pull requests first, because the import must know what was merged. The view is set also with ERR_CONFLICTS (then success is true: everything else was imported)
+ * and with ERR_CONFIRM_DELETIONS. */
 struct service_pull_args {
     bool force, dry_run, confirm_deletions;
+    const char *seen; /* beside confirm_deletions: only the events that were looked at; see timeline_sync.h */
 };
 enum err_code service_pull(struct service *s, const struct service_pull_args *args, struct json_object **view,
                            struct err *e);

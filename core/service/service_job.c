@@ -44,7 +44,7 @@ static enum err_code read_request(struct service *s, const struct service_job_re
     if (out->args && strlen(out->args) > ARGS_BYTES_MOST)
         return err_set(e, ERR_TOO_LARGE, "This asks for too much at once. Choose fewer events.");
     /* The first repository may be chosen by switching to it. */
-    return out->kind == JOB_SWITCH ? ERR_OK : service_need_repository(s, e);
+    return out->kind == JOB_SWITCH || out->kind == JOB_COMPARE ? ERR_OK : service_need_repository(s, e);
 }
 
 enum err_code service_enqueue(struct service *s, const struct service_job_request *request,

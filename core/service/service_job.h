@@ -14,8 +14,10 @@
 
 #include "core/service/service.h"
 
-/* pull, check, refresh [editor; check: viewer]. idempotency_key may be NULL; the same key and the same question within a day give the same
- * job (replayed), the same key for another question is ERR_KEY_REUSED. args: {} or, of pull, {"confirm_deletions": true, "force": true}; NULL: {}. */
+/* pull, plan, check, refresh [editor; check: viewer]. idempotency_key may be NULL; the same key and the same question within a day give the same
+ * job (replayed), the same key for another question is ERR_KEY_REUSED. args: {} or, of pull, {"confirm_deletions": true, "seen": text, "force": true}; NULL: {}.
+ * plan: its result is the report of a dry run. A pull that stopped because too many events would go has failed with deletions_need_confirmation, and its
+ * result names them (timeline_sync.h); seen of it makes the next pull go on only when it is these. */
 struct service_job_request {
     const char *kind;
     struct json_object *args; /* owned by the caller */
@@ -85,11 +87,20 @@ struct service_switch_args {
     const char *branch;   /* NULL: as now */
     const char *version;
     const char *idempotency_key;
+    const char *seen; /* of the comparison that was looked at: its events may go; NULL: the pull asks when there are many */
 };
+/* What following it would do, as a job `compare` that changes nothing [admin]: the same checks, the same problems. */
+enum err_code service_compare_request(struct service *s, const struct service_switch_args *args,
+                                      struct json_object **view, struct err *e);
+/* What that job does, and git-config --dry-run [remote]: the report of a dry run from there (timeline_sync.h), and repo_url, branch, now: {repo_url, branch},
+ * version (see service_config_page). NULL: as now. */
+enum err_code service_compare(struct service *s, const char *repo_url, const char *branch,
+                              struct json_object **view, struct err *e);
+
 enum err_code service_switch_request(struct service *s, const struct service_switch_args *args,
                                      struct json_object **view, struct err *e);
 /* What the job does [remote]. {success, repo_url, branch, head_commit, pull_job}: the id of the pull that was queued. */
-enum err_code service_switch(struct service *s, const char *repo_url, const char *branch,
+enum err_code service_switch(struct service *s, const struct service_switch_args *args,
                              struct json_object **view, struct err *e);
 
 /* For pictures [viewer]: {years: [{year, events}]} ascending, those without events left out, and {weeks: [{monday, pulls, pull_requests, failures}]} the

@@ -11,7 +11,9 @@ static enum service_role role_for(const char *kind)
 {
     if (str_eq(kind, jobs_kind_name(JOB_CHECK)))
         return SERVICE_VIEWER;
-    return str_eq(kind, jobs_kind_name(JOB_SWITCH)) ? SERVICE_ADMIN : SERVICE_EDITOR;
+    return str_eq(kind, jobs_kind_name(JOB_SWITCH)) || str_eq(kind, jobs_kind_name(JOB_COMPARE))
+               ? SERVICE_ADMIN
+               : SERVICE_EDITOR;
 }
 
 enum err_code service_job_again(struct service *s, int64_t id, struct json_object **view, struct err *e)

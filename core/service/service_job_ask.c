@@ -10,25 +10,38 @@ enum { ACTIVE_MOST = 100 };
 
 static const int64_t fresh_us = (int64_t)5 * 60 * 1000000; /* an answer of the remote is news for so long */
 
+/* What a pull can be told. */
+static enum err_code check_member(const struct service_job_request *request, const char *key,
+                                  struct json_object *value, struct err *e)
+{
+    bool seen = str_eq(key, "seen");
+
+    if (!str_eq(request->kind, "pull") ||
+        (!seen && !str_eq(key, "force") && !str_eq(key, "confirm_deletions")))
+        return err_set(e, ERR_INVALID_INPUT, "A %s does not know \"%s\".", request->kind, key);
+    if (seen && !json_object_is_type(value, json_type_string))
+        return err_set(e, ERR_INVALID_INPUT, "\"seen\" is the text that came with the list of events.");
+    if (!seen && !json_object_is_type(value, json_type_boolean))
+        return err_set(e, ERR_INVALID_INPUT, "\"%s\" is true or false.", key);
+    return ERR_OK;
+}
+
 /* What may be asked for by name alone; the others have functions of their own, which check what they need. */
 static enum err_code check_request(struct service *s, const struct service_job_request *request,
                                    struct err *e)
 {
-    bool pull = str_eq(request->kind, "pull");
     bool check = str_eq(request->kind, "check");
 
     TRY(service_need(s, check ? SERVICE_VIEWER : SERVICE_EDITOR, e));
     TRY(service_need_account(s, e)); /* looking may be public, asking the remote is not */
-    if (!pull && !check && !str_eq(request->kind, "refresh"))
-        return err_set(e, ERR_INVALID_INPUT, "What can be asked for here is pull, check or refresh.");
+    if (!str_eq(request->kind, "pull") && !str_eq(request->kind, "plan") && !check &&
+        !str_eq(request->kind, "refresh"))
+        return err_set(e, ERR_INVALID_INPUT, "What can be asked for here is pull, plan, check or refresh.");
     if (!request->args)
         return ERR_OK;
     json_object_object_foreach(request->args, key, value)
     {
-        if (!pull || (!str_eq(key, "force") && !str_eq(key, "confirm_deletions")))
-            return err_set(e, ERR_INVALID_INPUT, "A %s does not know \"%s\".", request->kind, key);
-        if (!json_object_is_type(value, json_type_boolean))
-            return err_set(e, ERR_INVALID_INPUT, "\"%s\" is true or false.", key);
+        TRY(check_member(request, key, value, e));
     }
     return ERR_OK;
 }
@@ -64,8 +77,10 @@ static enum service_role role_to_know(const struct json_object *job)
 {
     const char *kind = jx_get_text(job, "kind");
 
-    if (str_eq(kind, "preview"))
+    if (str_eq(kind, "preview") || str_eq(kind, "plan"))
         return SERVICE_EDITOR;
+    if (str_eq(kind, "compare"))
+        return SERVICE_ADMIN;
     return str_eq(kind, "switch") && !str_eq(jx_get_text(job, "state"), "succeeded") ? SERVICE_ADMIN
                                                                                      : SERVICE_NOBODY;
 }

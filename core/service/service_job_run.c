@@ -141,9 +141,27 @@ static enum err_code run_pull(struct service *s, struct json_object *args, struc
     const struct service_pull_args pull = {
         .force = jx_get_bool(args, "force", false),
         .confirm_deletions = jx_get_bool(args, "confirm_deletions", false),
+        .seen = jx_get_text(args, "seen"),
     };
 
     return service_pull(s, &pull, view, e);
+}
+
+static enum err_code run_plan(struct service *s, struct json_object **view, struct err *e)
+{
+    const struct service_pull_args plan = {.dry_run = true};
+
+    return service_pull(s, &plan, view, e);
+}
+
+static enum err_code run_switch(struct service *s, struct json_object *args, struct json_object **view,
+                                struct err *e)
+{
+    const struct service_switch_args to = {.repo_url = jx_get_text(args, "repo_url"),
+                                           .branch = jx_get_text(args, "branch"),
+                                           .seen = jx_get_text(args, "seen")};
+
+    return service_switch(s, &to, view, e);
 }
 
 static enum err_code run_kind(struct service *s, const struct store_job *job, struct json_object *args,
@@ -154,13 +172,15 @@ static enum err_code run_kind(struct service *s, const struct store_job *job, st
     TRY(jobs_kind_of(job->kind, &kind, e));
     switch (kind) {
     case JOB_PULL: return run_pull(s, args, view, e);
+    case JOB_PLAN: return run_plan(s, view, e);
     case JOB_CHECK: return service_check(s, view, e);
     case JOB_CREATE_PR:
     case JOB_PREVIEW: return run_create_pr(s, job, args, view, e);
     case JOB_REFRESH: return service_pr_refresh(s, view, e);
     case JOB_RETRY: return service_pr_retry(s, jx_get_int(args, "id", 0), view, e);
-    case JOB_SWITCH:
-        return service_switch(s, jx_get_text(args, "repo_url"), jx_get_text(args, "branch"), view, e);
+    case JOB_COMPARE:
+        return service_compare(s, jx_get_text(args, "repo_url"), jx_get_text(args, "branch"), view, e);
+    case JOB_SWITCH: return run_switch(s, args, view, e);
     case JOB_KIND_COUNT: break;
     }
     return err_set(e, ERR_INTERNAL, "The job's kind is not known to this version.");

@@ -82,6 +82,9 @@ struct json_object *view_pull_request(struct service *s, const struct store_pull
     jx_set_text(o, "title", pr->title);
     jx_set_text(o, "branch", pr->branch);
     jx_set_text(o, "base_branch", pr->base_branch);
+    jx_set_text(o, "repo_url", pr->repo_url);
+    jx_set_bool(o, "followed",
+                str_eq(pr->repo_url, s->tenant.repo_url) && str_eq(pr->base_branch, s->tenant.branch));
     jx_set_text(o, "url", pr->url[0] ? pr->url : pr->plain && pr->number ? page : NULL);
     jx_set_int(o, "events_count", pr->event_count);
     view_text(o, "commit_hash", pr->commit);

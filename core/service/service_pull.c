@@ -33,7 +33,10 @@ static void tell_settling(const struct settling *settling, struct json_object *v
 static enum err_code pull(struct remote *r, const struct service_pull_args *args,
                           struct json_object **view, struct err *e)
 {
-    struct sync_import_options options = {args->force, args->dry_run, args->confirm_deletions};
+    struct sync_import_options options = {.force = args->force,
+                                          .dry_run = args->dry_run,
+                                          .confirm_deletions = args->confirm_deletions,
+                                          .seen = args->seen};
     struct settling settling = {0};
     size_t conflicts;
 
@@ -47,8 +50,9 @@ static enum err_code pull(struct remote *r, const struct service_pull_args *args
     return err_set(
         e, ERR_CONFLICTS,
         "%zu event%s changed here and in the repository so that somebody has to decide (tideline conflict "
-        "list). The version here was kept; everything else was imported.",
-        conflicts, conflicts == 1 ? "" : "s");
+        "list). The version here %s kept; everything else %s imported.",
+        conflicts, conflicts == 1 ? "" : "s", args->dry_run ? "would be" : "was",
+        args->dry_run ? "would be" : "was");
 }
 
 enum err_code service_pull(struct service *s, const struct service_pull_args *args, struct json_object **view,

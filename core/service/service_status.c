@@ -285,6 +285,20 @@ static void add_headline(struct service *s, struct json_object *view)
     jx_set(view, "headline", o);
 }
 
+/* Those that are open in another repository are on the list of all. */
+static struct json_object *followed_ones(const struct json_object *list)
+{
+    struct json_object *kept = json_object_new_array();
+
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *row = json_object_array_get_idx(list, i);
+
+        if (jx_get_bool(row, "followed", false))
+            jx_push(kept, json_object_get(row));
+    }
+    return kept;
+}
+
 enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e)
 {
     struct json_object *list;
@@ -292,7 +306,7 @@ enum err_code service_status_page(struct service *s, struct json_object **view, 
     TRY(service_status(s, true, view, e));
     TRY(add_counts(s, *view, e));
     TRY(view_pull_requests(s, "open", &(struct store_slice){.limit = OPEN_SHOWN}, &list, e));
-    jx_set(*view, "open_pull_request_list", json_object_get(list));
+    jx_set(*view, "open_pull_request_list", followed_ones(list));
     TRY(view_syncs(s, &(struct store_slice){.limit = RECENT_SYNCS}, &list, e));
     jx_set(*view, "recent_syncs", json_object_get(list));
     TRY(add_job(s, *view, e));

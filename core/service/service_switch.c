@@ -192,21 +192,42 @@ static enum err_code check_version(struct service *s, const char *seen, struct e
         "now, then send it again.");
 }
 
-enum err_code service_switch_request(struct service *s, const struct service_switch_args *args,
-                                     struct json_object **view, struct err *e)
+static enum err_code check_request(struct service *s, const struct service_switch_args *args,
+                                   const struct place_to_follow *to, struct err *e)
 {
-    struct service_job_request request = {.kind = "switch", .idempotency_key = args->idempotency_key};
-    struct place_to_follow to = wanted(s, args->repo_url, args->branch);
-
     TRY(service_need(s, SERVICE_ADMIN, e));
     TRY(check_version(s, args->version, e));
-    TRY(check_fields(s, &to, e));
-    if (str_eq(to.repo_url, s->tenant.repo_url) && str_eq(to.branch, s->tenant.branch))
+    TRY(check_fields(s, to, e));
+    if (str_eq(to->repo_url, s->tenant.repo_url) && str_eq(to->branch, s->tenant.branch))
         return err_set(e, ERR_NOTHING_TO_DO, "This repository and branch are followed already.");
+    return ERR_OK;
+}
+
+static enum err_code ask_for(struct service *s, const char *kind, const struct service_switch_args *args,
+                             struct json_object **view, struct err *e)
+{
+    struct service_job_request request = {.kind = kind, .idempotency_key = args->idempotency_key};
+    struct place_to_follow to = wanted(s, args->repo_url, args->branch);
+
+    TRY(check_request(s, args, &to, e));
     request.args = jx_own(s->arena, json_object_new_object());
     jx_set_text(request.args, "repo_url", to.repo_url);
     jx_set_text(request.args, "branch", to.branch);
+    if (args->seen && *args->seen)
+        jx_set_text(request.args, "seen", args->seen);
     return service_enqueue(s, &request, view, e);
+}
+
+enum err_code service_switch_request(struct service *s, const struct service_switch_args *args,
+                                     struct json_object **view, struct err *e)
+{
+    return ask_for(s, "switch", args, view, e);
+}
+
+enum err_code service_compare_request(struct service *s, const struct service_switch_args *args,
+                                      struct json_object **view, struct err *e)
+{
+    return ask_for(s, "compare", args, view, e);
 }
 
 /* The tenant as it would be. */
@@ -214,8 +235,8 @@ static enum err_code try_out(struct service *s, const struct place_to_follow *to
                              struct err *e)
 {
     const struct config_override overrides[] = {
-        {repo_key, to->repo_url, !str_eq(to->repo_url, s->base->repo_url)},
-        {branch_key, to->branch, true},
+        {repo_key, to->repo_url, s->mode != SERVICE_CLI && !str_eq(to->repo_url, s->base->repo_url)},
+        {branch_key, to->branch, s->mode != SERVICE_CLI},
     };
     bool same = str_eq(to->repo_url, s->tenant.repo_url);
 
@@ -256,22 +277,34 @@ static enum err_code store_both(struct service *s, const struct place_to_follow 
     return service_reload(s, e);
 }
 
-enum err_code service_switch(struct service *s, const char *repo_url, const char *branch,
+/* Time has passed since it was asked for: the operator may have changed what is allowed. At the command line it is the
+ * operator who asks. */
+static enum err_code check_again(struct service *s, struct place_to_follow *to, struct tenant *out,
+                                 struct err *e)
+{
+    to->repo_url = arena_strdup(s->arena, to->repo_url);
+    to->branch = arena_strdup(s->arena, to->branch);
+    if (s->mode != SERVICE_CLI)
+        TRY(check_fields(s, to, e));
+    return try_out(s, to, out, e);
+}
+
+enum err_code service_switch(struct service *s, const struct service_switch_args *args,
                              struct json_object **view, struct err *e)
 {
-    const struct service_job_request pull = {.kind = "pull"};
-    struct place_to_follow to = wanted(s, repo_url, branch);
+    struct service_job_request pull = {.kind = "pull"};
+    struct place_to_follow to = wanted(s, args->repo_url, args->branch);
     struct json_object *queued;
     struct object_id tip;
     struct tenant t;
 
-    /* Time has passed since it was asked for: the operator may have changed what is allowed. */
-    to.repo_url = arena_strdup(s->arena, to.repo_url);
-    to.branch = arena_strdup(s->arena, to.branch);
-    TRY(check_fields(s, &to, e));
-    TRY(try_out(s, &to, &t, e));
+    TRY(check_again(s, &to, &t, e));
     TRY(ask_remote(s, &t, &tip, e));
     TRY(store_both(s, &to, e));
+    if (args->seen) {
+        pull.args = jx_own(s->arena, json_object_new_object());
+        jx_set_text(pull.args, "seen", args->seen);
+    }
     TRY(service_enqueue(s, &pull, &queued, e));
     *view = jx_own(s->arena, json_object_new_object());
     jx_set_bool(*view, "success", true);
@@ -279,5 +312,42 @@ enum err_code service_switch(struct service *s, const char *repo_url, const char
     jx_set_text(*view, "branch", to.branch);
     jx_set_text(*view, "head_commit", tip.hex);
     jx_set(*view, "pull_job", json_object_new_int64(jx_get_int(jx_get(queued, "job"), "id", 0)));
+    return ERR_OK;
+}
+
+static enum err_code dry_run(struct service *s, const struct tenant *t, struct json_object **view,
+                             struct err *e)
+{
+    const struct sync_import_options options = {.dry_run = true, .another = true};
+    struct remote r;
+    enum err_code code = remote_begin_at(s, t, &r, e);
+
+    if (code == ERR_OK)
+        code = timeline_sync_import_from_repo(&r.sync, &options, view, e);
+    remote_end(&r);
+    return code;
+}
+
+enum err_code service_compare(struct service *s, const char *repo_url, const char *branch,
+                              struct json_object **view, struct err *e)
+{
+    struct place_to_follow to = wanted(s, repo_url, branch);
+    struct json_object *now = json_object_new_object();
+    const char *version;
+    struct tenant t;
+
+    jx_own(s->arena, now);
+    TRY(check_again(s, &to, &t, e));
+    /* The mirror is that of the repository that is followed: it stays as it is. */
+    if (!t.workspace_isolation && !str_eq(to.repo_url, s->tenant.repo_url))
+        t.mirror = arena_printf(s->arena, "%s/compared", t.mirror);
+    jx_set_text(now, "repo_url", s->tenant.repo_url);
+    jx_set_text(now, "branch", s->tenant.branch);
+    TRY(version_of(s, &version, e));
+    TRY(dry_run(s, &t, view, e));
+    jx_set_text(*view, "repo_url", to.repo_url);
+    jx_set_text(*view, "branch", to.branch);
+    jx_set(*view, "now", json_object_get(now));
+    jx_set_text(*view, "version", version);
     return ERR_OK;
 }

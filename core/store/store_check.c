@@ -118,6 +118,8 @@ static const struct check_rule rules[] = {
      "Another pull request of this repository has the same number"},
     {SQL_CHECK_PR_REVISION, CHECK_PULL_REQUEST, "pull_request_revision",
      "What was sent is not in the history of the event"},
+    {SQL_CHECK_PARKED, CHECK_EVENT, "parked_here",
+     "Something about this event still waits for the repository that is followed"},
     {SQL_CHECK_JOB_STATE, CHECK_DATABASE, "job_state", "What is known of a job contradicts itself, job"},
     {SQL_CHECK_JOB_TWICE, CHECK_DATABASE, "job_twice", "Two jobs of one kind are active, job"},
     {SQL_CHECK_FILES, CHECK_PATH, "file_state", "What is known of this file contradicts itself"},

@@ -191,10 +191,11 @@ static enum err_code reconcile_all(struct sync_run *run)
     AUTO_STRUCT(arena) *scratch = arena_new();
     const struct git_service_progress *p = &run->t->progress;
 
+    sync_fate_begin(run);
     for (size_t i = 0; i < run->touched_count; i++) {
         if (p->report && i % 64 == 0)
             p->report(p->context, "importing", i, run->touched_count, 0);
-        TRY(sync_reconcile(run, &run->touched[i], scratch));
+        TRY(sync_fate_of(run, &run->touched[i], scratch));
         arena_reset(scratch);
     }
     if (p->report)
@@ -202,16 +203,27 @@ static enum err_code reconcile_all(struct sync_run *run)
     return ERR_OK;
 }
 
+bool sync_stops(struct sync_run *run)
+{
+    const struct sync_import_options *options = run->options;
+
+    if (run->deleted * 5 <= run->removable)
+        return false;
+    return options->seen ? !str_eq(options->seen, sync_fate_seen(run)) : !options->confirm_deletions;
+}
+
 /* Losing much at once is more often an accident upstream than a wish. */
 static enum err_code guard_deletions(struct sync_run *run)
 {
-    if (run->options->confirm_deletions || run->deleted * 5 <= run->removable)
+    if (run->options->dry_run || !sync_stops(run))
         return ERR_OK;
     return err_set(
         run->e, ERR_CONFIRM_DELETIONS,
-        "This import would remove %lld of %lld events, more than a fifth. Nothing was changed. If that is "
-        "meant, confirm it when the pull asks, or with --confirm-deletions at the command line.",
-        (long long)run->deleted, (long long)run->removable);
+        "This import would remove %lld of %lld events, more than a fifth%s. Nothing was changed. If "
+        "that is meant, confirm it when the pull asks, or with --confirm-deletions at the command "
+        "line.",
+        (long long)run->deleted, (long long)run->removable,
+        run->options->seen ? ", and not those that were agreed to" : "");
 }
 
 static enum err_code count_files(struct sync_run *run)

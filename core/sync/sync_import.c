@@ -13,6 +13,8 @@ static enum err_code check_followed(struct sync_run *run)
     struct timeline_sync *t = run->t;
     const char *current = NULL;
 
+    if (run->options->another)
+        return ERR_OK;
     TRY(store_setting_get(t->store, t->arena, "current_url", &current, run->e));
     if (!current || !current[0] || str_eq(current, t->repo_url))
         return ERR_OK;
@@ -37,9 +39,16 @@ static enum err_code count_commits(struct sync_run *run)
 
 static enum err_code in_transaction(struct sync_run *run, struct json_object **report)
 {
+    enum err_code code;
+
     /* Again, because git-config may have said otherwise while the repository was being read. */
     TRY(check_followed(run));
-    TRY(sync_apply(run));
+    code = sync_apply(run);
+    if (code == ERR_CONFIRM_DELETIONS) {
+        TRY(sync_fate_refused(run, report));
+        return code;
+    }
+    TRY(code);
     TRY(sync_report(run, report));
     return run->options->dry_run ? ERR_OK : sync_record(run, *report);
 }
@@ -59,7 +68,7 @@ static enum err_code attempt(struct sync_run *run, struct json_object **report)
     else
         code = store_commit(s, run->e);
     /* It tells of what the transaction saw: without the commit none of it is true. */
-    if (code != ERR_OK)
+    if (code != ERR_OK && code != ERR_CONFIRM_DELETIONS)
         *report = NULL;
     return code;
 }

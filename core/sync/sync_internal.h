@@ -32,6 +32,14 @@ enum { SYNC_KEEP_EXTRACTS = 4096 };
 /* Paths shown in `files_changed`; the total is given beside it. */
 enum { SYNC_PATHS_SHOWN = 1000 };
 
+/* What becomes of an event. An edited one into which the repository's changes come is merged. */
+enum sync_fate { SYNC_FATE_IMPORTED, SYNC_FATE_UPDATED, SYNC_FATE_DELETED, SYNC_FATE_MERGED, SYNC_FATES };
+
+struct sync_ids {
+    const char **ids; /* sorted */
+    size_t n;
+};
+
 struct sync_run {
     struct timeline_sync *t;
     const struct sync_import_options *options;
@@ -50,6 +58,7 @@ struct sync_run {
     size_t touched_count;
     int64_t imported, updated, deleted, new_commits, in_repo;
     int64_t removable; /* events of the repository before, for the deletion guard */
+    struct sync_ids fate[SYNC_FATES];
     struct json_object *warnings;
     struct json_object *merged; /* [{id, fields}]: what of theirs came into events that are edited here */
 };
@@ -109,6 +118,19 @@ enum err_code sync_follow(struct sync_run *run, const char *id, const struct sto
 
 /* sync_reconcile.c: bring one event in line with its files. */
 enum err_code sync_reconcile(struct sync_run *run, struct sync_touched *touched, struct arena *scratch);
+
+/* sync_fate.c: sync_reconcile(), and what came of it; sync_fate_begin() comes before the first. */
+void sync_fate_begin(struct sync_run *run);
+enum err_code sync_fate_of(struct sync_run *run, struct sync_touched *touched, struct arena *scratch);
+/* Names the set of events that would go, so that who agrees agrees to these. */
+const char *sync_fate_seen(struct sync_run *run);
+/* Into the report of a dry run: events {imported, updated, deleted, merged, conflicts, pending: [{id, date, title}]}. */
+enum err_code sync_fate_tell(struct sync_run *run, struct json_object *report);
+/* What ERR_CONFIRM_DELETIONS is about, within the transaction. */
+enum err_code sync_fate_refused(struct sync_run *run, struct json_object **out);
+
+/* sync_apply.c: more than a fifth of the events would go, and nobody has agreed to that. */
+bool sync_stops(struct sync_run *run);
 
 /*
  * sync_switch.c: repositories kept apart. All of it happens only when the bases in the database belong to another

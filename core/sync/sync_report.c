@@ -183,6 +183,8 @@ enum err_code sync_report(struct sync_run *run, struct json_object **out)
     jx_set_text(report, "before_commit", run->before[0] ? run->before : NULL);
     jx_set_text(report, "after_commit", run->pull.after.hex[0] ? run->pull.after.hex : NULL);
     jx_set_text(report, "last_sync", clock_rfc3339(run->t->arena, run->repository.imported_at_us));
+    if (run->options->dry_run)
+        TRY(sync_fate_tell(run, report));
     *out = report;
     return ERR_OK;
 }

@@ -35,12 +35,17 @@ struct sync_import_options {
     bool force;   /* compare everything again, as if nothing was remembered; local edits still stay */
     bool dry_run; /* report what would happen; nothing changes but the mirror */
     bool confirm_deletions; /* go on although more than a fifth of the events would be removed */
+    const char *seen; /* go on so when these very events would be: the report's `seen` of when they were looked at */
+    bool another;     /* with dry_run: also of a repository that is not the one to be followed */
 };
 
 /*
  * import_from_repo: fetch, compare, import. *report is the answer of `git-pull` (CONTRACT.md), owned by the arena; it is set
  * also when conflicts remain (return ERR_OK then; the caller decides on the exit status by `conflicts`).
- * Each run is recorded in sync_status, failed ones too. Errors: of git_service and store, ERR_CONFIRM_DELETIONS (nothing changed),
+ * Of a dry run it also has events {imported, updated, deleted, merged, conflicts, pending: [{id, date, title, …}]}, the first 1,000 of each, pending (their number),
+ * needs_confirmation and seen.
+ * Each run is recorded in sync_status, failed ones too. Errors: of git_service and store, ERR_CONFIRM_DELETIONS (nothing changed; *report is
+ * {success: false, code, error, deletions: [{id, date, title}] (the first 100), deletions_total, events_total, seen, before_commit, after_commit}),
  * ERR_REPOSITORY_SWITCHED, ERR_NOT_FOUND (no events folder).
  */
 enum err_code timeline_sync_import_from_repo(struct timeline_sync *t,

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { eventsOf, execute, query } from './lib/database.js';
 import { asMarkdown, EVENTS } from './lib/fixtures.js';
 import { createBareRepo } from './lib/git.js';
+import { run } from './lib/process.js';
 import { tempDir } from './lib/temp.js';
 import { createCli } from './lib/tideline.js';
 
@@ -166,6 +167,39 @@ describe('repositories behind one database', () => {
     assert.equal((await cli.must('git-status', '--offline')).conflicts, 1);
   });
 
+
+  it('keep a removal that the other one has made', async () => {
+    const { cli, home, fork, to, show, validate } = await follow({ [ONE]: null });
+    await cli.must('event', 'delete', ONE);
+    await validate(ONE);
+    await to(fork);
+    assert.equal((await cli.run('event', 'show', ONE)).code, 5);
+    await to(home);
+    assert.deepEqual([(await show(ONE)).state, (await show(ONE)).change], ['validated', 'removed']);
+    const sent = await cli.must('create-pr', '--dry-run');
+    assert.match(sent.diff, new RegExp(`deleted|${ONE}`));
+  });
+
+  it('keep an addition whose id the other one has with another content, settled there as theirs', async () => {
+    const { cli, home, fork, to, show, add } = await follow({}, { [file(NEW)]: asMarkdown(event(NEW, { title: 'Another one' })) });
+    await add(NEW, { title: 'Mine' });
+    assert.equal((await to(fork)).conflicts.length, 1);
+    await cli.must('conflict', 'resolve', NEW, '--take', 'theirs');
+    assert.equal((await show(NEW)).event.title, 'Another one');
+    await to(home);
+    const back = await show(NEW);
+    assert.deepEqual([back.event.title, back.change], ['Mine', 'added']);
+    assert.deepEqual((await cli.must('conflict', 'list')).conflicts, []);
+  });
+
+  it('let a draft that was deleted there stay deleted', async () => {
+    const { cli, home, fork, to, add } = await follow();
+    await add(NEW);
+    await to(fork);
+    await cli.must('event', 'delete', NEW);
+    await to(home);
+    assert.equal((await cli.run('event', 'show', NEW)).code, 5);
+  });
 });
 
 describe('a pull request of the one', () => {
@@ -240,5 +274,57 @@ describe('a pull request of the one', () => {
     const refused = await at.cli.run('create-pr');
     assert.equal(refused.json.code, 'repository_switched');
     assert.match(refused.json.error, /git-pull/);
+  });
+});
+
+describe('git-config --dry-run', () => {
+  it('says how the other one differs from what is here, and changes nothing', async () => {
+    const at = await follow({ [ONE]: { title: 'Of the fork' }, [TWO]: null, [THREE]: { title: 'Theirs' } }, { [file(NEW)]: asMarkdown(event(NEW)) });
+    await edit(at.database, THREE, { title: 'Mine' });
+    await edit(at.database, ids[3], { title: 'Edited' });
+    await edit(at.database, ids[4], { title: 'Edited' });
+    await at.fork.commit({ [file(ids[4])]: asMarkdown(event(ids[4], { importance: 9 })) });
+    await at.show(ONE);
+    const tables = async () => Promise.all(['timeline_events', 'event_metadata', 'event_export_status', 'sync_status', 'tl_event', 'tl_file',
+      'tl_repository', 'tl_setting', 'tl_parked', 'tl_conflict', 'tl_revision'].map((table) => query(at.database, `SELECT * FROM ${table}`)));
+    const before = await tables();
+    const answer = await at.cli.must('git-config', '--repo', at.fork.folder, '--dry-run');
+    assert.deepEqual(await tables(), before);
+    const named = Object.fromEntries(Object.entries(answer.events).map(([kind, list]) => [kind, list.map(({ id, date, title }) => [id, date, title])]));
+    assert.deepEqual(named, {
+      imported: [[NEW, NEW.slice(0, 10), `About ${NEW}`]],
+      updated: [[ONE, ONE.slice(0, 10), 'Of the fork']],
+      deleted: [[TWO, TWO.slice(0, 10), `About ${TWO}`]],
+      merged: [[ids[4], ids[4].slice(0, 10), 'Edited']],
+      conflicts: [[THREE, THREE.slice(0, 10), 'Mine']],
+      pending: [[ids[3], ids[3].slice(0, 10), 'Edited'], [ids[4], ids[4].slice(0, 10), 'Edited']],
+    });
+    assert.deepEqual([answer.repo_url, answer.now.repo_url, answer.needs_confirmation], [at.fork.folder, at.home.folder, false]);
+    assert.equal((await at.cli.must('git-config', '--show')).repo_url, at.home.folder);
+    const { stdout: text } = await at.cli.run('--text', 'git-config', '--repo', at.fork.folder, '--dry-run');
+    for (const words of [/Only there/, /Only here/, /Different there/, /Merged into your edits/, /Your changes/, /a person would have to decide/, /git-config --repo/])
+      assert.match(text, words);
+  });
+
+  it('tells of a branch, and refuses what it cannot compare', async () => {
+    const at = await follow();
+    await at.home.setBranch('drafts', await at.home.tip());
+    await at.home.commit({ [file(NEW)]: asMarkdown(event(NEW)) }, { branch: 'drafts' });
+    assert.equal((await at.cli.must('git-config', '--branch', 'drafts', '--dry-run')).imported, 1);
+    assert.equal((await at.cli.run('git-config', '--branch', 'absent', '--dry-run')).json.code, 'branch_not_found');
+    assert.equal((await at.cli.run('git-config', '--dry-run')).json.code, 'usage');
+    assert.equal((await at.cli.run('git-config', '--repo', at.fork.folder, '--unset', 'TIMELINE_BRANCH', '--dry-run')).json.code, 'usage');
+  });
+
+  it('leaves the mirror of a shared workspace alone', async () => {
+    const home = await createBareRepo({ files: filesOf() });
+    const fork = await createBareRepo({ files: filesOf({ [ONE]: null }) });
+    const workspace = path.join(tempDir('workspace'), 'mirror');
+    const cli = createCli({ tenants: { us: { TIMELINE_REPO_URL: home.folder, WORKSPACE_ISOLATION: 'false', TIMELINE_WORKSPACE: workspace } } });
+    await cli.must('git-pull');
+    assert.equal((await cli.must('git-config', '--repo', fork.folder, '--dry-run')).deleted, 1);
+    const { stdout } = await run('cat', [path.join(workspace, 'tideline-mirror')]);
+    assert.equal(stdout.trim(), home.folder);
+    assert.equal((await cli.must('git-pull')).unchanged, ids.length);
   });
 });

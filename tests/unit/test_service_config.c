@@ -209,9 +209,9 @@ static void nothing_is_stored_before_the_remote_has_answered(void **state)
     struct json_object *view = NULL;
 
     open_as(d, SERVICE_JOB);
-    assert_int_equal(service_switch(d->s, NULL, "absent", &view, &d->f->err), ERR_BRANCH_NOT_FOUND);
+    assert_int_equal(service_switch(d->s, &(struct service_switch_args){.branch = "absent"}, &view, &d->f->err), ERR_BRANCH_NOT_FOUND);
     assert_non_null(strstr(d->f->err.message, "it has main"));
-    assert_int_equal(service_switch(d->s, "/etc", NULL, &view, &d->f->err), ERR_INVALID_FIELDS);
+    assert_int_equal(service_switch(d->s, &(struct service_switch_args){.repo_url = "/etc"}, &view, &d->f->err), ERR_INVALID_FIELDS);
     assert_null(stored(d, branch_key));
     assert_null(stored(d, "current_url"));
     assert_string_equal(service_tenant(d->s)->branch, "main");
@@ -226,7 +226,7 @@ static void what_has_answered_is_followed_and_pulled(void **state)
 
     sh(d->f, "git -C remote branch spare main; git clone -q --bare remote other");
     open_as(d, SERVICE_JOB);
-    assert_int_equal(service_switch(d->s, NULL, "spare", &view, &d->f->err), ERR_OK);
+    assert_int_equal(service_switch(d->s, &(struct service_switch_args){.branch = "spare"}, &view, &d->f->err), ERR_OK);
     assert_string_equal(jx_get_text(view, "head_commit"), rev(d->f, "spare").hex);
     assert_string_equal(service_tenant(d->s)->branch, "spare");
     assert_string_equal(stored(d, "web:TIMELINE_BRANCH"), "spare");
@@ -241,7 +241,7 @@ static void what_has_answered_is_followed_and_pulled(void **state)
     assert_int_equal(
         service_config_set(d->s, repo_key, arena_printf(d->f->arena, "%s/other", d->f->folder), &d->f->err),
         ERR_OK);
-    assert_int_equal(service_switch(d->s, d->tenant->repo_url, "main", &view, &d->f->err), ERR_OK);
+    assert_int_equal(service_switch(d->s, &(struct service_switch_args){d->tenant->repo_url, "main", NULL, NULL, NULL}, &view, &d->f->err), ERR_OK);
     assert_null(stored(d, repo_key));
     assert_null(stored(d, branch_key));
     assert_string_equal(stored(d, "current_url"), d->tenant->repo_url);

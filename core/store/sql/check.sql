@@ -136,6 +136,9 @@ FROM tl_pull_request_event pe
 WHERE NOT EXISTS (SELECT 1 FROM tl_event t WHERE t.id = pe.event_id AND t.revision = pe.revision AND t.content_hash = pe.content_hash)
   AND NOT EXISTS (SELECT 1 FROM tl_revision r WHERE r.event_id = pe.event_id AND r.revision = pe.revision AND r.content_hash = pe.content_hash)
 
+-- name: check_parked
+SELECT event_id AS subject, '' AS detail FROM tl_parked WHERE repository = (SELECT id FROM tl_followed)
+
 -- name: check_job_state
 SELECT CAST(id AS TEXT) AS subject,
        CASE WHEN state NOT IN ('queued', 'running', 'succeeded', 'failed', 'cancelled') THEN 'the state ' || state
@@ -149,7 +152,7 @@ FROM tl_job WHERE detail IS NOT NULL
 
 -- name: check_job_twice
 SELECT CAST(max(id) AS TEXT) AS subject, kind AS detail FROM tl_job
-WHERE state IN ('queued', 'running') GROUP BY kind, CASE kind WHEN 'preview' THEN args ELSE '' END HAVING count(*) > 1
+WHERE state IN ('queued', 'running') GROUP BY kind, CASE WHEN kind IN ('preview', 'compare') THEN args ELSE '' END HAVING count(*) > 1
 
 -- name: check_files
 SELECT CAST(path AS TEXT) AS subject,

@@ -206,9 +206,11 @@ CREATE TABLE IF NOT EXISTS tl_job ( -- the queue; see store_job.h
     cancel_asked INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS tl_job_by_state ON tl_job (state);
--- One active job per kind; previews differ by what they show.
+-- One active job per kind; those that only show something differ by what they show.
 DROP INDEX IF EXISTS tl_job_active;
-CREATE UNIQUE INDEX IF NOT EXISTS tl_job_once ON tl_job (kind, CASE kind WHEN 'preview' THEN args ELSE '' END)
+DROP INDEX IF EXISTS tl_job_once;
+CREATE UNIQUE INDEX IF NOT EXISTS tl_job_once_each
+    ON tl_job (kind, CASE WHEN kind IN ('preview', 'compare') THEN args ELSE '' END)
     WHERE state IN ('queued', 'running');
 
 CREATE TABLE IF NOT EXISTS tl_job_loss ( -- tries that ended because their worker died
