@@ -60,6 +60,13 @@ enum err_code handle_reserve_form(struct exchange *x, struct response *out, stru
 enum err_code handle_release_form(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_verdicts_form(struct exchange *x, struct response *out, struct err *e);
 
+/* page_plan.c, page_compare.c: what would come of it */
+enum err_code handle_plan_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_plan_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_pull_confirm_page(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_compare_form(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_compare_page(struct exchange *x, struct response *out, struct err *e);
+
 /* page_login.c, page_account.c */
 enum err_code handle_login_page(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_login_form(struct exchange *x, struct response *out, struct err *e);
@@ -98,6 +105,7 @@ enum err_code handle_refresh_post_api(struct exchange *x, struct response *out, 
 enum err_code handle_pulls_post_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_preview_post_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_job_delete_api(struct exchange *x, struct response *out, struct err *e);
+enum err_code handle_config_preview_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_config_put_api(struct exchange *x, struct response *out, struct err *e);
 
 /* handle_api_event.c */

@@ -61,10 +61,21 @@ static enum err_code queue(struct exchange *x, const char *kind, const struct me
 
 enum err_code handle_pull_post_api(struct exchange *x, struct response *out, struct err *e)
 {
-    static const struct member known[] = {
-        {"confirm_deletions", MEMBER_FLAG}, {"force", MEMBER_FLAG}, {NULL, MEMBER_FLAG}};
+    static const struct member known[] = {{"confirm_deletions", MEMBER_FLAG},
+                                          {"seen", MEMBER_TEXT},
+                                          {"force", MEMBER_FLAG},
+                                          {"dry_run", MEMBER_FLAG},
+                                          {NULL, MEMBER_FLAG}};
+    static const struct member none = {NULL, MEMBER_FLAG};
+    bool dry_run = jx_get_bool(x->body, "dry_run", false);
 
-    return queue(x, "pull", known, out, e);
+    TRY(members_check(x, known, e));
+    if (dry_run && json_object_object_length(x->body) > 1)
+        return members_refuse(x, "dry_run",
+                              "A dry run stands alone: it changes nothing and confirms nothing.", e);
+    if (x->body)
+        json_object_object_del(x->body, "dry_run");
+    return dry_run ? queue(x, "plan", &none, out, e) : queue(x, "pull", known, out, e);
 }
 
 enum err_code handle_check_post_api(struct exchange *x, struct response *out, struct err *e)
@@ -215,7 +226,18 @@ static enum err_code read_condition(struct exchange *x, const char **version, st
     return err_set(e, ERR_STALE, "The settings have changed since. Get them again, then decide anew.");
 }
 
-enum err_code handle_config_put_api(struct exchange *x, struct response *out, struct err *e)
+/* Which repository, which branch: at least one of them. */
+static enum err_code read_place(struct exchange *x, struct service_switch_args *args, struct err *e)
+{
+    args->repo_url = jx_get_text(x->body, "repo_url");
+    args->branch = jx_get_text(x->body, "branch");
+    args->seen = jx_get_text(x->body, "seen");
+    if (!args->repo_url && !args->branch)
+        return members_refuse(x, "repo_url", "Say which repository or which branch to follow.", e);
+    return read_key(x, &args->idempotency_key, e);
+}
+
+enum err_code handle_config_preview_api(struct exchange *x, struct response *out, struct err *e)
 {
     static const struct member known[] = {
         {"repo_url", MEMBER_TEXT}, {"branch", MEMBER_TEXT}, {NULL, MEMBER_FLAG}};
@@ -223,13 +245,24 @@ enum err_code handle_config_put_api(struct exchange *x, struct response *out, st
     struct json_object *view;
 
     TRY(handle_need_body(x, e));
+    TRY(members_check(x, known, e));
+    TRY(read_place(x, &args, e));
+    TRY(service_compare_request(x->service, &args, &view, e));
+    answer_queued(x, view, out);
+    return ERR_OK;
+}
+
+enum err_code handle_config_put_api(struct exchange *x, struct response *out, struct err *e)
+{
+    static const struct member known[] = {
+        {"repo_url", MEMBER_TEXT}, {"branch", MEMBER_TEXT}, {"seen", MEMBER_TEXT}, {NULL, MEMBER_FLAG}};
+    struct service_switch_args args = {0};
+    struct json_object *view;
+
+    TRY(handle_need_body(x, e));
     TRY(read_condition(x, &args.version, e));
     TRY(members_check(x, known, e));
-    args.repo_url = jx_get_text(x->body, "repo_url");
-    args.branch = jx_get_text(x->body, "branch");
-    if (!args.repo_url && !args.branch)
-        return members_refuse(x, "repo_url", "Say which repository or which branch to follow.", e);
-    TRY(read_key(x, &args.idempotency_key, e));
+    TRY(read_place(x, &args, e));
     TRY(obstructed(x, "switch", service_switch_request(x->service, &args, &view, e)));
     answer_queued(x, view, out);
     return ERR_OK;

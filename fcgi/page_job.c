@@ -7,6 +7,7 @@
 #include "core/util/str.h"
 #include "fcgi/handle.h"
 #include "fcgi/view_job.h"
+#include "fcgi/view_plan.h"
 
 enum { REFRESH_S = 1 };
 
@@ -48,9 +49,9 @@ static bool is_kind(const struct json_object *job, const char *kind)
 /* The same question for everybody who may ask it. */
 static bool may_ask(const struct exchange *x, const struct json_object *job)
 {
-    return exchange_may(x, is_kind(job, "switch")  ? SERVICE_ADMIN
-                           : is_kind(job, "check") ? SERVICE_VIEWER
-                                                   : SERVICE_EDITOR) &&
+    return exchange_may(x, is_kind(job, "switch") || is_kind(job, "compare") ? SERVICE_ADMIN
+                           : is_kind(job, "check")                           ? SERVICE_VIEWER
+                                                                             : SERVICE_EDITOR) &&
            exchange_caller(x)->name;
 }
 
@@ -65,20 +66,33 @@ static void set_again(struct exchange *x, struct json_object *model, const struc
     jx_set(model, "again", again);
 }
 
-/* A pull that would remove much asks on the page of the job that stopped for it. */
+/* A pull that would remove much says which events, and leads to the page that asks. */
 static void set_confirm(struct exchange *x, struct json_object *model, const struct json_object *job)
 {
     struct json_object *confirm;
+    const struct json_object *deletions;
+    struct view_plan plan;
+    int64_t total;
 
-    jx_set(model, "confirm", NULL);
-    if (!str_eq(jx_get_text(job, "code"), "deletions_need_confirmation") || !may_ask(x, job))
+    if (!str_eq(jx_get_text(job, "code"), "deletions_need_confirmation"))
         return;
+    deletions = view_plan_deletions(jx_get(job, "result"), &total);
     confirm = json_object_new_object();
     jx_set_text(confirm, "text",
                 "More than a fifth of the events would go away with this pull. That is right when somebody "
                 "has cleared them out of the repository, and wrong when its folder was moved or emptied by "
                 "mistake. Nothing has been changed here. Edits made here stay in any case.");
+    jx_set_text(confirm, "href",
+                may_ask(x, job) && total
+                    ? arena_printf(x->arena, "/jobs/%lld/confirm", (long long)jx_get_int(job, "id", 0))
+                    : NULL);
+    jx_set_text(confirm, "label",
+                total == 1 ? "Remove this event"
+                           : arena_printf(x->arena, "Remove these %s events", view_count(x->arena, total)));
     jx_set(model, "confirm", confirm);
+    plan = view_plan_begin(x, confirm);
+    view_plan_add(&plan, &(struct view_plan_list){"deleted", "Events that would go", NULL, deletions, total,
+                                                  true, true});
 }
 
 static void set_failure(struct exchange *x, struct json_object *model, const struct json_object *job)
@@ -243,7 +257,11 @@ static bool leads_on(const struct exchange *x, const struct view_job *outcome)
     const char *follow = request_param(x->request, "follow");
 
     return follow && str_eq(follow, "1") && outcome->landing && exchange_caller(x)->session_hash &&
-           (!str_starts(outcome->landing, "/pull-requests/preview/") || exchange_may(x, SERVICE_EDITOR));
+           exchange_may(x, str_starts(outcome->landing, "/settings/compare/") ? SERVICE_ADMIN
+                           : str_starts(outcome->landing, "/pull-requests/preview/") ||
+                                   str_starts(outcome->landing, "/pull/plan/")
+                               ? SERVICE_EDITOR
+                               : SERVICE_NOBODY);
 }
 
 enum err_code handle_job_page(struct exchange *x, struct response *out, struct err *e)
@@ -324,9 +342,13 @@ static enum err_code add_switch(struct exchange *x, const char *name, struct jso
 enum err_code handle_pull_form(struct exchange *x, struct response *out, struct err *e)
 {
     struct json_object *args = jx_own(x->arena, json_object_new_object());
+    const char *seen;
 
     TRY(add_switch(x, "confirm_deletions", args, e));
     TRY(add_switch(x, "force", args, e));
+    TRY(form_text(&x->form, "seen", &seen, e));
+    if (*seen)
+        jx_set_text(args, "seen", seen);
     return ask(x, "pull", args, out, e);
 }
 

@@ -208,6 +208,7 @@ enum err_code handle_settings_repository_form(struct exchange *x, struct respons
     TRY(form_text(&x->form, "repo_url", &args.repo_url, e));
     TRY(form_text(&x->form, "branch", &args.branch, e));
     TRY(form_text(&x->form, "version", &args.version, e));
+    TRY(form_text(&x->form, "seen", &args.seen, e));
     if (service_switch_request(x->service, &args, &view, &why) == ERR_OK) {
         follow(x, view, out);
         return ERR_OK;

@@ -4,7 +4,7 @@
 
 #include "core/util/str.h"
 
-enum action { SETTLE, PULL, CREATE, CHECK, WRITE, LOOK, ACTIONS };
+enum action { SETTLE, PULL, PLAN, CREATE, CHECK, WRITE, LOOK, ACTIONS };
 
 struct actions {
     struct exchange *x;
@@ -41,6 +41,7 @@ static void find_possible(struct actions *a)
 
     a->can[SETTLE] = editor && count_of(a, "conflict") > 0;
     a->can[PULL] = editor && !is_active(a, pulls);
+    a->can[PLAN] = a->can[PULL] && jx_get_int(a->view, "commits_behind", 0) > 0;
     a->can[CREATE] = editor && count_of(a, "validated") > 0 && !is_active(a, sends);
     a->can[CHECK] = exchange_caller(a->x)->name && !is_active(a, asks);
     a->can[WRITE] = editor && !count_of(a, "validated") && !count_of(a, "draft") && !a->can[SETTLE];
@@ -109,6 +110,10 @@ static void add(struct actions *a, struct json_object *items, enum action action
     case PULL:
         post = "/pull";
         label = status_pull_label(a->x);
+        break;
+    case PLAN:
+        post = "/pull/plan";
+        label = "See what a pull would do";
         break;
     case CREATE:
         href = "/pull-requests/new";

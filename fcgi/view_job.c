@@ -11,6 +11,10 @@ static const struct words {
     const char *kind, *now, *subject, *failed, *cancelled;
 } all_words[] = {
     {"pull", "Pulling from the repository", "The pull", "The pull failed", "The pull was cancelled"},
+    {"plan", "Finding out what a pull would do", "The plan", "It is not known what a pull would do",
+     "The plan was cancelled"},
+    {"compare", "Comparing with the other repository", "The comparison",
+     "The repositories could not be compared", "The comparison was cancelled"},
     {"check", "Asking the repository what is new", "The question to the repository",
      "The repository could not be asked", "The question was cancelled"},
     {"create_pr", "Sending the pull request", "The pull request", "The pull request was not sent",
@@ -209,6 +213,14 @@ static void switch_outcome(struct exchange *x, const struct json_object *result,
     out->label = "See the settings";
 }
 
+/* What it would come to is a page of its own. */
+static void shown_outcome(struct exchange *x, const struct json_object *job, const char *pages,
+                          struct view_job *out)
+{
+    out->href = arena_printf(x->arena, "%s%lld", pages, (long long)jx_get_int(job, "id", 0));
+    out->landing = out->href;
+}
+
 static void succeeded(struct exchange *x, const struct json_object *job, struct view_job *out)
 {
     const struct json_object *result = jx_get(job, "result");
@@ -227,10 +239,16 @@ static void succeeded(struct exchange *x, const struct json_object *job, struct 
         switch_outcome(x, result, out);
     } else if (str_eq(kind, "preview")) {
         out->heading = "The preview is ready";
-        out->href =
-            arena_printf(x->arena, "/pull-requests/preview/%lld", (long long)jx_get_int(job, "id", 0));
         out->label = "See what would be sent";
-        out->landing = out->href;
+        shown_outcome(x, job, "/pull-requests/preview/", out);
+    } else if (str_eq(kind, "plan")) {
+        out->heading = "It is known what a pull would do";
+        out->label = "See what it would do";
+        shown_outcome(x, job, "/pull/plan/", out);
+    } else if (str_eq(kind, "compare")) {
+        out->heading = "The repositories are compared";
+        out->label = "See what differs";
+        shown_outcome(x, job, "/settings/compare/", out);
     }
 }
 

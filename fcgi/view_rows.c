@@ -8,6 +8,18 @@
 
 enum { FILES_OF_SYNC = 5 };
 
+/* A pull request of another repository, which has no page here and is not asked about. */
+static const char *elsewhere(struct exchange *x, const struct json_object *pull)
+{
+    const char *url = jx_get_text(pull, "repo_url");
+
+    if (jx_get_bool(pull, "followed", true))
+        return NULL;
+    if (str_eq(url, x->tenant->repo_url))
+        return arena_printf(x->arena, "into %s, which is not followed now", jx_get_text(pull, "base_branch"));
+    return arena_printf(x->arena, "at %s, which is not followed now", url);
+}
+
 struct json_object *view_pull_row(struct exchange *x, const struct json_object *pull)
 {
     struct json_object *row = json_object_new_object();
@@ -16,9 +28,13 @@ struct json_object *view_pull_row(struct exchange *x, const struct json_object *
     const char *name = number ? arena_printf(x->arena, "#%lld", (long long)number) : "not opened yet";
 
     jx_set_text(row, "title", jx_get_text(pull, "title"));
+    if (elsewhere(x, pull))
+        name = arena_printf(x->arena, "%s %s", name, elsewhere(x, pull));
     jx_set_text(row, "name", error ? arena_printf(x->arena, "%s · %s", name, error) : name);
     jx_set_text(row, "href",
-                number ? arena_printf(x->arena, "/pull-requests/%lld", (long long)number) : NULL);
+                number && (!elsewhere(x, pull) || str_eq(jx_get_text(pull, "repo_url"), x->tenant->repo_url))
+                    ? arena_printf(x->arena, "/pull-requests/%lld", (long long)number)
+                    : NULL);
     jx_set_text(row, "events", view_count(x->arena, jx_get_int(pull, "events_count", 0)));
     jx_set_text(row, "events_word", jx_get_int(pull, "events_count", 0) == 1 ? "event" : "events");
     view_set_badge(row, "badge", jx_get_text(pull, "state"));

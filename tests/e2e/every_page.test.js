@@ -232,7 +232,7 @@ describe('every page', { timeout: 1800000 }, () => {
     await page.goto(service.url('full', '/settings'));
     await page.getByRole('textbox', { name: 'Repository' }).fill('ftp://x');
     await page.getByRole('textbox', { name: 'Branch' }).fill('a..b');
-    await check(page, 'settings-errors', await press(page, 'Ask it, then switch'));
+    await check(page, 'settings-errors', await press(page, 'See what differs'));
     await page.goto(service.url('full', '/account'));
     await page.getByLabel('What it is for').fill('nightly export');
     await check(page, 'token-made', await press(page, 'Make the token'));
@@ -336,13 +336,36 @@ describe('every page', { timeout: 1800000 }, () => {
     await ended(shrunk, /./);
     await shrunk.getByText('Should these events really go?').waitFor({ timeout: 60000 });
     await check(shrunk, 'job-deletions', await again(shrunk));
+    await shrunk.getByRole('link', { name: /^Remove these \d+ events$/ }).click();
+    await check(shrunk, 'pull-confirm', await again(shrunk));
     await checkAt('shrunk', 'ada', '/', 'status-deletions');
     assert.match(await shrunk.locator('.lead').textContent(), /confirm it when the pull asks/);
     await checkAt('shrunk', null, '/login?next=/events', 'login-private');
     const full = await visit('full', 'ada', '/');
+    await repos.full.commit(Object.fromEntries(Object.entries(sampleEvents()).slice(0, 4).map(([name, text], i) => [name, i ? text.replace(/Records|the/g, 'some') : null])));
+    await press(full, 'Check now');
+    await full.waitForURL(service.url('full', '/'), { timeout: 60000 });
+    await checkAt('full', 'ada', '/', 'status-behind');
+    await press(full, 'See what a pull would do');
+    await full.waitForURL(/plan\/\d+$/, { timeout: 60000 });
+    await check(full, 'plan', await again(full));
+    await visit('full', 'ada', '/');
     await press(full, 'Pull now');
     await full.waitForURL(service.url('full', '/'), { timeout: 60000 });
     await checkAt('full', null, '/jobs/1', 'job-done');
+  });
+
+  it('is good: another repository, before it is followed', async () => {
+    const page = await visit('full', 'ada', '/settings');
+    await page.getByRole('textbox', { name: 'Repository' }).fill(server.url('people/shrunk'));
+    await press(page, 'See what differs');
+    await page.waitForURL(/compare\/\d+$/, { timeout: 60000 });
+    await check(page, 'compare', await again(page));
+    await page.getByRole('link', { name: 'Stay' }).click();
+    await page.getByRole('textbox', { name: 'Repository' }).fill(server.url('people/absent'));
+    await press(page, 'See what differs');
+    await ended(page, 'The repositories could not be compared');
+    await check(page, 'compare-failed', await again(page));
   });
 
   it('lets somebody choose a few of many', async () => {

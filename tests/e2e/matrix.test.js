@@ -48,7 +48,7 @@ describe('everybody at every route', () => {
   before(async () => {
     const repo = await createBareRepo({ files: sampleEvents() });
     const common = { TIMELINE_REPO_URL: repo.folder };
-    service = await startService({ authority: await createAuthority(), tenants: {
+    service = await startService({ authority: await createAuthority(), env: { TIDELINE_ALLOWED_HOSTS: '127.0.0.1' }, tenants: {
       us: { ...common, TIMELINE_HOSTNAMES: 'us.localhost,us2.localhost' }, open: { ...common, TIMELINE_PUBLIC: 'true' }, other: common } });
     files = Object.fromEntries(['us', 'open', 'other'].map((tenant) => [tenant, path.join(service.state, tenant, 'db', 'timeline.db')]));
     for (const tenant of Object.keys(files)) {
@@ -109,12 +109,15 @@ describe('everybody at every route', () => {
     const preview = asked.json.job.id;
     await waitUntil(async () => (await query(files[tenant], `SELECT state FROM tl_job WHERE id = ${preview}`))[0].state === 'succeeded',
       { what: 'the preview', timeoutMs: 30000, explain: () => service.pool.log });
+    const [plan, compare] = [await ended(tenant, 'plan'), await ended(tenant, 'compare')];
     const repository = { repo_url: 'https://127.0.0.1/other', branch: 'main' };
+    const unknown = `https://127.0.0.1:${service.port}/not-a-repository`; // whose certificate nobody vouches for: a failure for good
     const choice = { events: `1:${DRAFT.id}`, title: 'T', description: 'D' };
     return {
       at: { ...OF_REVIEW.at, '/events/*': SAMPLE_IDS[0], '/events/*/edit': SAMPLE_IDS[0], '/events/*/delete': SAMPLE_IDS[0], '/events/*/history': SAMPLE_IDS[0],
         '/events/*/restore': SAMPLE_IDS[2], '/events/*/revisions/*': [SAMPLE_IDS[0], 1], '/api/v1/events/*': SAMPLE_IDS[3], '/pull-requests/preview/*': preview, '/jobs/*': job, '/api/v1/jobs/*': job,
-        '/jobs/*/cancel': job, '/jobs/*/again': job, '/settings/accounts/*': 'victim', '/tokens/*': token, '/pull-requests/*': 1,
+        '/jobs/*/cancel': job, '/jobs/*/again': job, '/jobs/*/confirm': plan, '/pull/plan/*': plan, '/settings/compare/*': compare,
+        '/settings/accounts/*': 'victim', '/tokens/*': token, '/pull-requests/*': 1,
         '/api/v1/pull-requests/*': 1, '/static/*': 'style.css',
         '/api/v1/events/*/history': SAMPLE_IDS[3], '/api/v1/events/*/revisions/*': [SAMPLE_IDS[3], 1], '/api/v1/events/*/restore': SAMPLE_IDS[3],
         '/conflicts/*': CONTESTED, '/conflicts/*/undo': CONTESTED, '/api/v1/conflicts/*': CONTESTED, '/api/v1/conflicts/*/resolution': CONTESTED, '/api/v1/conflicts/*/undo': CONTESTED },
@@ -122,14 +125,24 @@ describe('everybody at every route', () => {
         '/events/*/edit': { do: 'save', revision: 1, title: 'Defaced' }, '/events/*/delete': { revision: 1 },
         '/events/*/restore': { revision: 1, looked_at: 2 }, '/pull-requests': { preview }, '/pull-requests/preview': choice, '/pull-requests/retry': { id: 1 },
         '/login': { name: 'victim', password: 'not the password' }, '/account/password': { current_password: 'x', password: 'long enough to be one',
-          password_again: 'long enough to be one' }, '/settings/repository': repository,
+          password_again: 'long enough to be one' }, '/settings/repository': repository, '/settings/compare': { repo_url: unknown, branch: 'main' },
         '/settings/accounts': { name: 'intruder', role: 'admin', password: 'long enough to be one' },
         '/settings/accounts/*': { action: 'role', role: 'admin' }, '/conflicts/*': { take: 'ours' }, '/tokens': { token_name: 'intruder', scope: 'read', expires: '30' }, '/tokens/*': {} },
-      bodies: { ...OF_REVIEW.bodies, '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository,
+      bodies: { ...OF_REVIEW.bodies, '/api/v1/pull-requests': { preview }, '/api/v1/pull-requests/preview': { events: [DRAFT.id] }, '/api/v1/config': repository, '/api/v1/config/preview': { repo_url: `${unknown}2` },
         '/api/v1/events': WRITTEN, '/api/v1/events/check': WRITTEN, '/api/v1/events/*': { date: '2032-01-01', title: 'An intruder was here' },
         '/api/v1/events/*/restore': { revision: 1 },
         '/api/v1/conflicts/*/resolution': { take: 'theirs' } },
     };
+  }
+
+  /** A job as it would have ended: of a pull that would remove much, of a repository that is elsewhere. */
+  async function ended(tenant, kind) {
+    const result = JSON.stringify({ success: true, imported: 0, updated: 0, deleted: 1, unchanged: 0, conflicts: [], merged: [], warnings: [], errors: [],
+      new_commits: 1, events: { deleted: [{ id: CONTESTED, date: '1900-01-01', title: 'Gone' }] }, needs_confirmation: true, seen: '0123456789abcdef',
+      repo_url: 'https://127.0.0.1/other', branch: 'main', now: { repo_url: null, branch: 'main' }, version: 'x' });
+    await execute(files[tenant], `INSERT INTO tl_job (kind, args, state, result, created_by, created_at, not_before, finished_at)
+      VALUES ('${kind}', '{}', 'succeeded', '${result}', '', 1, 1, 1700000000000000)`);
+    return (await query(files[tenant], `SELECT max(id) AS id FROM tl_job WHERE kind = '${kind}'`))[0].id;
   }
 
   const resting = (tenant) => waitUntil(async () =>
@@ -300,7 +313,10 @@ describe('everybody at every route', () => {
     const newJob = async (kind) => `tl_job WHERE kind = '${kind}' AND id > ${await last()}`;
     await acted('POST /check', 'viewer', [303], await newJob('check'));
     await acted('POST /pull', 'editor', [303], await newJob('pull'));
+    await acted('POST /pull/plan', 'editor', [303], await newJob('plan'));
     await acted('POST /refresh', 'editor', [303], await newJob('refresh'));
+    await acted('POST /settings/compare', 'admin', [303], await newJob('compare'));
+    await acted('POST /api/v1/config/preview', 'admin, token to write', [202], await newJob('compare'));
     await acted('POST /pull-requests/preview', 'editor', [303], await newJob('preview'));
     await acted('POST /api/v1/check', 'viewer, token to read', [403], "tl_account WHERE name = 'viewer'");
     await acted('POST /api/v1/check', 'editor, token to write', [202], await newJob('check'));

@@ -320,7 +320,7 @@ describe('pull requests on pages', () => {
     const gone = Object.fromEntries(Object.keys(await repos.forms.tree(tip)).filter((name) => name.startsWith(`${EVENTS}/1`)).map((name) => [name, null]));
     await repos.forms.commit(gone);
     const asked = await run(await joe.post('/pull'));
-    assert.match(asked.text, /<h1 class="headline tone-problem">The pull failed<\/h1>[^]*Should these events really go\?[^]*name="confirm_deletions" value="1"/);
+    assert.match(asked.text, /<h1 class="headline tone-problem">The pull failed<\/h1>[^]*Should these events really go\?[^]*href="\/jobs\/\d+\/confirm"[^]*Events that would go/);
     await isValid(joe, asked.job);
     const done = await run(await joe.post('/pull', { confirm_deletions: '1' }));
     assert.match(done.text, /Pulled: \d+ removed</);

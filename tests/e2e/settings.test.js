@@ -439,8 +439,8 @@ describe('settings, accounts and the acting status page', () => {
       await page.goto(service.url('us', '/settings'));
       await page.getByRole('textbox', { name: 'Repository' }).fill('https://evil.example/a/b.git');
       await page.getByRole('textbox', { name: 'Branch' }).fill('a..b');
-      await page.getByRole('button', { name: 'Ask it, then switch' }).click();
-      await page.waitForURL(/settings\/repository/);
+      await page.getByRole('button', { name: 'See what differs' }).click();
+      await page.waitForURL(/settings\/compare/);
       await look('refused');
       if (size === 'wide' && scheme === 'light') {
         await page.goto(service.url('us', '/'));
@@ -466,7 +466,7 @@ describe('settings, accounts and the acting status page', () => {
       await page.waitForURL(/\/settings$/);
       await page.getByRole('textbox', { name: 'Repository' }).fill('https://evil.example/a/b.git');
       await page.keyboard.press('Enter');
-      await page.waitForURL(/settings\/repository/);
+      await page.waitForURL(/settings\/compare/);
       await page.locator('.errors a').first().focus();
       await page.keyboard.press('Enter');
       assert.equal(await page.evaluate(() => document.activeElement.id), 'repo_url', 'the summary leads to the field');
@@ -498,7 +498,10 @@ describe('settings, accounts and the acting status page', () => {
     const page = await browser.newPage();
     await enter(page, 'root', admin, '/settings');
     await page.getByRole('textbox', { name: 'Repository' }).fill(server.url('someone/fork'));
-    await page.getByRole('button', { name: 'Ask it, then switch' }).click();
+    await page.getByRole('button', { name: 'See what differs' }).click();
+    await page.waitForURL(/settings\/compare\/\d+/, { timeout: 30000 });
+    await screenshot(page, 'set-compared');
+    await page.getByRole('button', { name: 'Switch to this repository' }).click();
     await waitUntil(async () => (await status()).repo_url === server.url('someone/fork'), { what: 'the switch', timeoutMs: 30000, explain: () => service.pool.log });
     await waitUntil(async () => !/\/jobs\/\d+\?follow=1$/.test(page.url()), { what: 'the job page to lead on', timeoutMs: 30000 });
     await screenshot(page, 'set-switched');
