@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { createAuthority } from './lib/ca.js';
+import { assertChecked } from './lib/check.js';
 import { eventsOf, execute, query } from './lib/database.js';
 import { startFakeGithub } from './lib/fake_github.js';
 import { asJson, asMarkdown, EVENTS } from './lib/fixtures.js';
@@ -25,11 +26,16 @@ const many = () => Object.fromEntries(ids.map((id) => [file(id), asMarkdown(even
 const edit = (database, id, title) =>
   execute(database, `UPDATE timeline_events SET json_content = json_set(json_content, '$.title', '${title}') WHERE id = '${id.replaceAll("'", "''")}'`);
 
+/** Each test ends with the check of its timelines. */
+const followed = [];
+afterEach(async () => { for (const cli of followed.splice(0)) await assertChecked(cli); });
+
 async function follow(files = many()) {
   const repo = await createBareRepo({ files });
   const database = path.join(tempDir('database'), 'timeline.db');
   const cli = createCli({ env: { TIMELINE_REPO_URL: repo.folder, DB_PATH: database } });
   await cli.must('git-pull');
+  followed.push(cli);
   const send = async (id, title) => {
     await edit(database, id, title);
     await cli.must('event', 'validate', id, '--status', 'validated', '--score', '8');

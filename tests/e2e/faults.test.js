@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAuthority } from './lib/ca.js';
+import { assertChecked } from './lib/check.js';
 import { eventsOf } from './lib/database.js';
 import { startFaultProxy, startRedirector } from './lib/fault_proxy.js';
 import { asMarkdown, EVENTS, generatedEvent, sampleEvents } from './lib/fixtures.js';
@@ -158,6 +159,7 @@ describe('a bad database or disk', () => {
       assert.equal((await eventsOf(database)).size, 0);
       await mustRun('mount', ['-o', 'remount,size=64m', folder]);
       assert.equal((await cli.must('git-pull')).imported, 400);
+      await assertChecked(cli);
     } finally {
       await mustRun('umount', [folder]);
     }
