@@ -29,6 +29,7 @@ _tideline()
     case $previous in
     --tenants | --static) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
     --certificate | --key | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --change) mapfile -t COMPREPLY < <(compgen -W 'added changed removed' -- "$current") && return ;;
     --status) mapfile -t COMPREPLY < <(compgen -W 'validated rejected pending' -- "$current") && return ;;
     --take) mapfile -t COMPREPLY < <(compgen -W 'ours theirs' -f -- "$current") && return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W 'viewer editor admin' -- "$current") && return ;;
@@ -47,7 +48,7 @@ _tideline()
 
     case $command in
     'pr -') mapfile -t COMPREPLY < <(compgen -W 'list show refresh retry --help' -- "$current") ;;
-    'event -') mapfile -t COMPREPLY < <(compgen -W 'list show add check edit delete restore history validate --help' -- "$current") ;;
+    'event -') mapfile -t COMPREPLY < <(compgen -W 'list show add check edit delete restore history queue validate reserve release --help' -- "$current") ;;
     'conflict -') mapfile -t COMPREPLY < <(compgen -W 'list show resolve undo --help' -- "$current") ;;
     'sync -') mapfile -t COMPREPLY < <(compgen -W 'log --help' -- "$current") ;;
     'user -') mapfile -t COMPREPLY < <(compgen -W 'add passwd role list remove --help' -- "$current") ;;
