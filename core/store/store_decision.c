@@ -66,6 +66,7 @@ static void read_decision(struct sql *q, struct arena *a, void *row)
     d->revision = sql_int(q, "revision");
     d->undone_at_us = sql_int(q, "undone_at");
     d->undone_by = sql_text(q, a, "undone_by");
+    d->elsewhere = sql_int(q, "elsewhere");
 }
 
 enum err_code store_decision_list(struct store *s, struct arena *a, const char *event_id, size_t limit,

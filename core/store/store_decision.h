@@ -25,6 +25,7 @@ struct store_decision {
     int64_t revision;                 /* of the event after it; 0: gone */
     int64_t undone_at_us;             /* 0: stands */
     const char *undone_by;            /* "" */
+    bool elsewhere; /* read only: about another repository than the one that is followed now */
 };
 
 /* [w] Write down a new one (sets id). */

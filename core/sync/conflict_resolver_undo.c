@@ -57,6 +57,12 @@ enum err_code conflict_resolver_can_undo(struct store *s, struct arena *a, const
 
     if (d->undone_at_us)
         return err_set(e, ERR_NOTHING_TO_DO, "This decision about %s has been undone already.", d->event_id);
+    if (d->elsewhere)
+        return err_set(
+            e, ERR_NOTHING_TO_DO,
+            "The decision about %s was about another repository than the one that is followed now. Edit "
+            "the event instead.",
+            d->event_id);
     TRY(find_event(s, a, d->event_id, &now, &there, e));
     if (there != (d->revision != 0) || (there && now.revision != d->revision))
         return refuse_changed(d, &now, there, e);

@@ -504,6 +504,29 @@ static void test_undo_with_the_repository_of_now(void **state)
     assert_content(f, event_text_of(f, "Ours", 9), "merged");
 }
 
+/* Bases belong to a repository: those of another one are not put back. */
+static void test_undo_refused_elsewhere(void **state)
+{
+    struct fixture *f = *state;
+    struct store_repository other = {.url = "https://git.example.org/fork",
+                                     .branch = "main",
+                                     .events_dir = "",
+                                     .imported_commit = "",
+                                     .head_commit = "",
+                                     .new_event_format = "",
+                                     .remote_error = ""};
+
+    open_conflict(f, event_text_of(f, "Base", 5), event_text_of(f, "Ours", 5), event_text_of(f, "Theirs", 7));
+    take(f, "ours");
+    begin(f);
+    assert_ok(f, store_repository_put(f->s, &other, &f->e));
+    assert_ok(f, store_setting_set(f->s, "base_repository", arena_printf(f->a, "%lld", (long long)other.id),
+                                   &f->e));
+    commit(f);
+    assert_int_equal(undo(f), ERR_NOTHING_TO_DO);
+    assert_non_null(strstr(f->e.message, "another repository"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +537,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stale, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_undo_refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_undo_refused_when_it_went_out, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_undo_refused_elsewhere, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_undo_with_the_repository_of_now, fixture_open, fixture_close),
     };
 

@@ -94,6 +94,7 @@ static void merged_between_sending_and_merging(void **state)
     save(f, ALPHA, members(f, "Sent and edited", 5));
     they_have(f, members(f, "Base", 7));
     assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 7), "theirs came in");
+    save(f, ALPHA, members(f, "Sent and edited", 9));
     shell(f, "cd %s && git fetch -q origin && (git merge -q origin/%s || true)", f->work, branch);
     their_file(f, ALPHA, members(f, "Sent", 7));
     shell(f, "cd %s && git add -A . && git commit -q -m merge && git push -q origin HEAD:main", f->work);
@@ -101,7 +102,7 @@ static void merged_between_sending_and_merging(void **state)
     refresh(f);
     import(f);
     assert_event_state(f, ALPHA, "draft");
-    assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 7), "kept");
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 9), "kept");
 }
 
 /* A removal that was sent and taken back: the event is one that the repository does not have. */

@@ -100,6 +100,7 @@ CREATE TABLE IF NOT EXISTS tl_decision ( -- what people decided about conflicts;
     event_id TEXT NOT NULL,             -- outlives the event
     at INTEGER NOT NULL,                -- when it was decided
     author TEXT NOT NULL,               -- and by whom
+    repository INTEGER NOT NULL,        -- tl_repository.id of the one that was followed
     kind TEXT NOT NULL,                 -- fields, added, removed_here, removed_there
     fields TEXT NOT NULL,               -- JSON array: the keys that were in conflict
     take TEXT NOT NULL,                 -- ours, theirs, written; '' when choices say all
