@@ -4,6 +4,7 @@
  */
 #include "fcgi/page_conflict.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/util/str.h"
@@ -133,6 +134,39 @@ static struct json_object *page_of(struct exchange *x, const char *title, const 
     return model;
 }
 
+static bool is_question(const struct json_object *questions, const char *id)
+{
+    for (size_t i = 0; questions && i < json_object_array_length(questions); i++)
+        if (str_eq(jx_get_text(json_object_array_get_idx(questions, i), "id"), id))
+            return true;
+    return false;
+}
+
+/* What was written as an answer to something that is no question any more is shown once more, to be taken elsewhere. */
+static void set_kept(struct exchange *x, struct json_object *model)
+{
+    const struct json_object *questions = jx_get(model, "questions");
+    struct json_object *kept = json_object_new_object();
+    struct json_object *items = json_object_new_array();
+
+    for (size_t i = 0; i < x->form.n; i++) {
+        const struct request_param *field = &x->form.fields[i];
+        const char *id = field->name + strlen(CONFLICT_OWN);
+        struct json_object *item;
+
+        if (!str_starts(field->name, CONFLICT_OWN) || !field->value[0] || is_question(questions, id) ||
+            !str_eq(form_first(&x->form, arena_printf(x->arena, CONFLICT_CHOICE "%s", id)), "own"))
+            continue;
+        item = json_object_new_object();
+        jx_set_text(item, "label", islower((unsigned char)*id) ? conflict_label(x, id) : "Written");
+        jx_set_text(item, "text", field->value);
+        jx_push(items, item);
+    }
+    jx_set(kept, "items", items);
+    jx_set(model, "kept", json_object_array_length(items) ? json_object_get(kept) : NULL);
+    json_object_put(kept);
+}
+
 static struct json_object *open_model(struct exchange *x, const struct json_object *view)
 {
     const struct json_object *conflict = jx_get(view, "conflict");
@@ -147,35 +181,10 @@ static struct json_object *open_model(struct exchange *x, const struct json_obje
     jx_set_bool(model, "form", is_editor(x));
     jx_set_bool(model, "has_base", jx_get(conflict, "base") != NULL);
     conflict_set_questions(x, model, conflict, is_editor(x));
+    set_kept(x, model);
     jx_set_bool(model, "several",
                 json_object_array_length(jx_get(model, "questions")) > 1 || jx_get(model, "rest"));
     return model;
-}
-
-/* What was written into a form that has nothing to decide any more is shown once more, to be taken elsewhere. */
-static void set_kept(struct exchange *x, struct json_object *model)
-{
-    struct json_object *kept = json_object_new_object();
-    struct json_object *items = json_object_new_array();
-
-    for (size_t i = 0; i < x->form.n; i++) {
-        const char *name = x->form.fields[i].name;
-        const char *chosen;
-        struct json_object *item;
-
-        if (!str_starts(name, CONFLICT_OWN) || !x->form.fields[i].value[0])
-            continue;
-        chosen = arena_printf(x->arena, CONFLICT_CHOICE "%s", name + strlen(CONFLICT_OWN));
-        if (!str_eq(form_first(&x->form, chosen), "own"))
-            continue;
-        item = json_object_new_object();
-        jx_set_text(item, "label", conflict_label(x, name + strlen(CONFLICT_OWN)));
-        jx_set_text(item, "text", x->form.fields[i].value);
-        jx_push(items, item);
-    }
-    jx_set(kept, "items", items);
-    jx_set(model, "kept", json_object_array_length(items) ? json_object_get(kept) : NULL);
-    json_object_put(kept);
 }
 
 /* The conflict that waits longest, to go on with. */

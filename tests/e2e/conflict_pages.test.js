@@ -331,6 +331,11 @@ describe('conflicts on pages', { timeout: 900000 }, () => {
     assert.match(late.text, /What you had written[^]*<dt>Title<\/dt><dd class="notes">Too &lt;late&gt;</);
     await isGood(late.text, 'late');
     await takeBack(id);
+    const other = await ada.post(at(id), { version: 'older', choice_summary: 'own', own_summary: 'No question any more', choice_title: 'theirs' });
+    assert.equal(other.status, 412);
+    assert.match(other.text, /What you had written[^]*<dt>Summary<\/dt><dd class="notes">No question any more</);
+    assert.match(other.text, /id="f-title-theirs" name="choice_title" value="theirs" checked/);
+    await isGood(other.text, 'another question');
     const stale = await ada.post(at(id), { version: 'x', take: 'ours' });
     assert.deepEqual([stale.status, (await api(id)).state], [412, 'conflict']);
     const twice = await ada.post(at(id), [['version', version], ['version', version], ['take', 'ours']]);
