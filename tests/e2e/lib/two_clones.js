@@ -115,7 +115,17 @@ export class TwoClones {
     await assertChecked(this.cli, `round ${this.round}, after ${what}`);
   }
 
+  /** Now and then a command is killed in the middle: the next one has to go on from what it left. */
+  async killedSometimes(command) {
+    if (!this.random.chance(0.08)) return;
+    const timeoutMs = 1 + this.random.int(60);
+    const { signal } = await this.cli.run(command, { timeoutMs });
+    this.tell(`${command} is ${signal ? 'killed' : 'done'} within ${timeoutMs} ms`);
+    await this.check(`${command} was killed`);
+  }
+
   async pull() {
+    await this.killedSometimes('git-pull');
     const { code, json, stdout, stderr } = await this.cli.run('git-pull', '--confirm-deletions', ...(this.random.chance(0.05) ? ['--force'] : []));
     assert.ok(code === 0 || code === 3, `git-pull ended with ${code}: ${stdout}${stderr}`);
     this.counts.pulled += json.imported + json.updated + json.deleted;
@@ -136,9 +146,13 @@ export class TwoClones {
   }
 
   async send() {
+    const refused = this.random.chance(0.05);
+    if (refused) await this.repo.refusePushes('Not now');
+    else await this.killedSometimes('create-pr');
     const { code, json, stdout, stderr } = await this.cli.run('create-pr');
-    assert.ok(code === 0 || code === 4 || (code === 1 && ['stale', 'invalid_event'].includes(json?.code)), `create-pr ended with ${code}: ${stdout}${stderr}`);
-    this.tell(`sends: ${json.code ?? `${json.events_count} on ${json.branch}`} ${(json.warnings ?? []).join(' ')}`);
+    if (refused) await this.repo.acceptPushes();
+    assert.ok(code === 0 || code === 4 || (refused && code === 7) || (code === 1 && ['stale', 'invalid_event'].includes(json?.code)), `create-pr ended with ${code}: ${stdout}${stderr}`);
+    this.tell(`sends${refused ? ' what is refused' : ''}: ${json.code ?? `${json.events_count} on ${json.branch}`} ${(json.warnings ?? []).join(' ')}`);
     await this.check('the pull and create-pr');
     if (code !== 0) return;
     this.counts.sent += json.events_count;
