@@ -80,8 +80,8 @@ static void complete_id(struct service *s, const struct store_event *now, struct
         event->fields = event_with_id(s->arena, event->fields, now->id);
 }
 
-/* Whatever is kept must go into a file of either kind one day. */
-static enum err_code check_size(const struct draft *draft, struct err *e)
+/* Whatever is kept must go into a file of either kind one day; an event that came in a file goes back into its kind. */
+static enum err_code check_size(const struct draft *draft, bool added, struct err *e)
 {
     static const enum event_format formats[] = {EVENT_JSON, EVENT_MD};
     AUTO_STRUCT(arena) *a = arena_new();
@@ -91,19 +91,25 @@ static enum err_code check_size(const struct draft *draft, struct err *e)
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         struct err why = {0};
         struct str file;
+        enum err_code code;
 
         arena_reset(a);
-        if (event_write(a, draft->event.fields, formats[i], &file, &why) == ERR_TOO_LARGE)
-            return err_set(e, ERR_TOO_LARGE, "%s", why.message);
+        code = event_write(a, draft->event.fields, formats[i], &file, &why);
+        if (code == ERR_TOO_LARGE)
+            return err_set(e, code, "%s", why.message);
+        if (code != ERR_OK && added)
+            return err_set(e, ERR_TOO_LARGE,
+                           "The event holds more values than a %s file can; shorten its lists.",
+                           event_extension(formats[i]));
     }
     return ERR_OK;
 }
 
-static enum err_code finish(struct service *s, struct draft *draft, struct err *e)
+static enum err_code finish(struct service *s, struct draft *draft, bool added, struct err *e)
 {
     draft->content = jx_text(s->arena, draft->event.fields);
     draft->hash = event_hash(s->arena, draft->event.fields);
-    return check_size(draft, e);
+    return check_size(draft, added, e);
 }
 
 static const char *file_name(const char *path)
@@ -128,5 +134,5 @@ enum err_code draft_read(struct service *s, const struct service_draft *asked, s
         TRY(read_fields(s, asked, &out->event, e));
     if (asked->id)
         complete_id(s, &now, &out->event);
-    return finish(s, out, e);
+    return finish(s, out, !asked->id, e);
 }

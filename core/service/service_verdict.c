@@ -54,6 +54,8 @@ static enum err_code judge(struct service *s, const char *id, const struct servi
     struct store_event event;
 
     TRY(store_event_get(s->store, scratch, id, &event, e));
+    if (str_eq(event.state, "gone")) /* a row that is kept for other tools' tables alone */
+        return err_set(e, ERR_NOT_FOUND, "There is no event %.200s.", id);
     if (v->revision && v->revision != event.revision)
         return stale(&event, v->revision, e);
     if (v->score < 0 && str_eq(v->status, "validated"))

@@ -2,6 +2,8 @@
 /* Adding, editing, removing, restoring, and the history of events. */
 #include "tests/unit/write_fixture.h"
 
+#include "core/store/store_internal.h"
+
 static const char opens[] = "{'date':'1901-02-03','title':'Harbour opens','tags':['sea']}";
 static const char with_id[] =
     "{'id':'" HARBOUR "','date':'1901-02-03','title':'Harbour opens','tags':['sea']}";
@@ -71,7 +73,13 @@ static void test_too_large_is_refused(void **state)
     jx_set(fields, "numbers", list);
     anew(d);
     assert_int_equal(service_event_write(d->s, &draft, &d->view, &d->e), ERR_TOO_LARGE);
-    assert_int_equal(show(d, HARBOUR), ERR_NOT_FOUND);
+    /* Small enough, but more values than a Markdown file can hold. */
+    json_object_array_del_idx(list, 60000, 140000);
+    anew(d);
+    assert_int_equal(service_event_write(d->s, &draft, &d->view, &d->e), ERR_TOO_LARGE);
+    json_object_array_del_idx(list, 40000, 20000);
+    anew(d);
+    assert_done(d, service_event_write(d->s, &draft, &d->view, &d->e));
 }
 
 static void test_edit_makes_a_revision(void **state)
@@ -220,6 +228,43 @@ static void test_what_is_gone_can_come_back(void **state)
     assert_int_equal(restore(d, HARBOUR, 9, 0), ERR_NOT_FOUND);
     assert_int_equal(restore(d, "no-such-event", 0, 0), ERR_NOT_FOUND);
     assert_int_equal(restore(d, HARBOUR, -1, 0), ERR_INVALID_INPUT);
+}
+
+/* A row that another tool's table refers to stays in the database, and is gone for people all the same. */
+static void test_what_is_kept_for_others_is_gone_too(void **state)
+{
+    const struct service_verdict verdict = {.status = "validated", .score = 9};
+    struct desk *d = *state;
+
+    assert_ok(d->f, store_begin(d->s->store, 1000, &d->f->e));
+    assert_ok(d->f,
+              store_exec(d->s->store,
+                         "CREATE TABLE theirs (event TEXT REFERENCES timeline_events (id));"
+                         "INSERT INTO timeline_events (id, json_content, file_path, file_hash) "
+                         "VALUES ('1901-02-03--kept', '{\"id\":\"1901-02-03--kept\",\"date\":\"1901-02-03\","
+                         "\"title\":\"Kept\"}', '', '');"
+                         "INSERT INTO theirs VALUES ('1901-02-03--kept')",
+                         &d->f->e));
+    assert_ok(d->f, store_commit(d->s->store, &d->f->e));
+    assert_done(d, show(d, "1901-02-03--kept"));
+    assert_done(d, delete_event(d, "1901-02-03--kept", 1));
+    assert_view(d, "removed", "'gone'");
+    assert_int_equal(show(d, "1901-02-03--kept"), ERR_NOT_FOUND);
+    assert_int_equal(delete_event(d, "1901-02-03--kept", 0), ERR_NOT_FOUND);
+    assert_int_equal(write_fields(d, "1901-02-03--kept", 0, opens), ERR_NOT_FOUND);
+    assert_int_equal(service_event_validate(d->s, "1901-02-03--kept", &verdict, &d->view, &d->e),
+                     ERR_NOT_FOUND);
+    assert_done(d, preview_fields(d, NULL, "{'date':'1901-02-03','title':'Kept'}"));
+    assert_view(d, "duplicates", "[]");
+    assert_view(d, "current", "null");
+    assert_done(d, history(d, "1901-02-03--kept"));
+    assert_view(d, "gone", "true");
+    assert_done(d, restore(d, "1901-02-03--kept", 0, 0));
+    assert_view(d, "revision", "3");
+    assert_view(d, "state", "'draft'");
+    assert_done(d, delete_event(d, "1901-02-03--kept", 0));
+    assert_done(d, write_fields(d, NULL, 0, "{'date':'1901-02-03','title':'Kept'}"));
+    assert_view(d, "revision", "5");
 }
 
 static void test_history_is_field_by_field(void **state)
@@ -386,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_removal_waits_where_the_repository_has_it, with_desk,
                                         desk_close),
         cmocka_unit_test_setup_teardown(test_what_is_gone_can_come_back, with_desk, desk_close),
+        cmocka_unit_test_setup_teardown(test_what_is_kept_for_others_is_gone_too, with_desk, desk_close),
         cmocka_unit_test_setup_teardown(test_history_is_field_by_field, with_desk, desk_close),
         cmocka_unit_test_setup_teardown(test_history_is_paged, with_desk, desk_close),
         cmocka_unit_test_setup_teardown(test_preview_changes_nothing, with_desk, desk_close),
