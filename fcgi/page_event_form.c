@@ -9,7 +9,10 @@
 #include "fcgi/handle.h"
 #include "fcgi/view.h"
 
-enum { ROWS_TO_FILL = 2 }; /* in the form of a new event; one in that of an old one */
+enum {
+    ROWS_TO_FILL = 2, /* in the form of a new event; one in that of an old one */
+    SENT_BYTES = REQUEST_BODY_BYTES * 9 / 10
+};
 
 #define SKELETON                                                                                             \
     "{\n  \"date\": \"\",\n  \"title\": \"\",\n  \"summary\": \"\",\n  \"importance\": 5,\n  \"status\": "   \
@@ -209,6 +212,17 @@ enum err_code handle_event_new_page(struct exchange *x, struct response *out, st
     return open_form(x, &edit, out, e);
 }
 
+/* What a form could not send back is not to be typed into one. */
+static enum err_code check_size(struct exchange *x, const struct event_edit *edit, struct err *e)
+{
+    if (strlen(request_encode(x->arena, jx_pretty(x->arena, edit->base))) <= SENT_BYTES)
+        return ERR_OK;
+    return err_set(e, ERR_TOO_LARGE,
+                   "This event is too large to be edited in a browser. At a terminal: tideline --tenant %s "
+                   "event edit '%s' FILE",
+                   x->tenant->name, edit->id);
+}
+
 enum err_code handle_event_edit_page(struct exchange *x, struct response *out, struct err *e)
 {
     struct event_edit edit = {.id = x->request->segments[1]};
@@ -219,6 +233,7 @@ enum err_code handle_event_edit_page(struct exchange *x, struct response *out, s
         return handle_event_gone(x, &why, out, e);
     edit.revision = jx_get_int(view, "revision", 0);
     edit.base = jx_get(view, "event");
+    TRY(check_size(x, &edit, e));
     return open_form(x, &edit, out, e);
 }
 
@@ -246,7 +261,10 @@ static enum err_code read_base(struct exchange *x, struct event_edit *edit, stru
     TRY(read_revision(x, "over", edit->revision, &edit->over, e));
     TRY(service_event_revision(x->service, edit->id, edit->revision, &view, e));
     edit->base = jx_get(view, "event");
-    return ERR_OK;
+    if (json_object_is_type(edit->base, json_type_object))
+        return ERR_OK;
+    return err_set(e, ERR_INVALID_INPUT,
+                   "Another program wrote that version, and it is no event. Open the form again.");
 }
 
 enum err_code event_edit_read(struct exchange *x, struct event_edit *edit, struct err *e)

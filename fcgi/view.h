@@ -86,7 +86,7 @@ struct json_object *view_sources(struct exchange *x, struct json_object *sources
 
 /* What an event says, for the partial `event_body`: model.summary, sources and facts. The partial shows model.warnings ({items: [{text, line}]} or null), too,
  * which are the caller's to set. */
-void view_event(struct exchange *x, struct json_object *model, struct json_object *fields);
+void view_event(struct exchange *x, struct json_object *model, struct json_object *content);
 
 /* An event's deductions [{text, points}] for the partial `deductions`: {items: [{text, points}]}; NULL when there are none. */
 struct json_object *view_deductions(struct exchange *x, const struct json_object *list);

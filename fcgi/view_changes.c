@@ -5,7 +5,7 @@
 #include "core/util/str.h"
 #include "core/util/utf8.h"
 
-enum { ITEMS_SHOWN = 100, ITEM_BYTES = 300, DEPTH = 2 };
+enum { ITEMS_SHOWN = 100, ITEM_BYTES = 300, SHORT_BYTES = 80, DEPTH = 2 };
 
 struct work {
     struct exchange *x;
@@ -14,7 +14,7 @@ struct work {
 
 static struct json_object *items_of(struct work *w, const struct json_object *diff, int depth);
 
-/* Texts as they are, numbers and words as they are written, the rest as JSON. NULL: not there. */
+/* Texts as they are, the rest as JSON. NULL: not there. */
 static const char *text_of(struct arena *a, const struct json_object *change, const char *key)
 {
     struct json_object *value = NULL;
@@ -23,7 +23,9 @@ static const char *text_of(struct arena *a, const struct json_object *change, co
         return NULL;
     if (!value)
         return "null";
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : jx_pretty(a, value);
+    if (json_object_is_type(value, json_type_string))
+        return json_object_get_string(value);
+    return strlen(jx_text(a, value)) <= SHORT_BYTES ? jx_text(a, value) : jx_pretty(a, value);
 }
 
 static bool take_room(struct work *w, size_t bytes)

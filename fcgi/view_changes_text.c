@@ -13,6 +13,7 @@
 enum {
     LONG_BYTES = 240,      /* a line above this is broken where sentences end */
     SENTENCE_BYTES = 2000, /* and this is its most */
+    PIECES = 64,           /* room at first */
     TABLE_LINES = 400,     /* lines that are compared each with each; more are one large change */
 };
 
@@ -24,7 +25,7 @@ struct piece {
 
 struct pieces {
     struct piece *items;
-    size_t n;
+    size_t n, room;
 };
 
 struct op {
@@ -32,35 +33,43 @@ struct op {
     const struct piece *piece;
 };
 
-/* The length of the first sentence of a line of n bytes. */
+/* The length of the first sentence of n bytes. */
 static size_t sentence(const char *p, size_t n)
 {
-    if (n <= LONG_BYTES)
-        return n;
     for (size_t i = 1; i + 1 < n && i < SENTENCE_BYTES; i++)
         if (p[i] == ' ' && strchr(".!?", p[i - 1]))
             return i + 1;
     return n <= SENTENCE_BYTES ? n : utf8_cut(p, n, SENTENCE_BYTES);
 }
 
+static void add_piece(struct arena *a, struct pieces *out, const char *p, size_t n)
+{
+    if (out->n == out->room) {
+        struct piece *grown = arena_array(a, out->room * 2 + PIECES, sizeof *grown);
+
+        if (out->n)
+            memcpy(grown, out->items, out->n * sizeof *grown);
+        out->items = grown;
+        out->room = out->room * 2 + PIECES;
+    }
+    out->items[out->n++] = (struct piece){p, n, false};
+}
+
 static void split(struct arena *a, const char *text, struct pieces *out)
 {
-    size_t room = 64;
-
-    *out = (struct pieces){arena_array(a, room, sizeof *out->items), 0};
+    *out = (struct pieces){0};
     while (text && *text) {
-        size_t line = strcspn(text, "\n");
-        size_t n = sentence(text, line);
+        size_t left = strcspn(text, "\n");
+        bool is_long = left > LONG_BYTES;
 
-        if (out->n == room) {
-            struct piece *grown = arena_array(a, room * 2, sizeof *grown);
+        do {
+            size_t n = is_long ? sentence(text, left) : left;
 
-            memcpy(grown, out->items, room * sizeof *grown);
-            out->items = grown;
-            room *= 2;
-        }
-        out->items[out->n++] = (struct piece){text, n, false};
-        text += n + (n == line && text[n] == '\n');
+            add_piece(a, out, text, n);
+            text += n;
+            left -= n;
+        } while (left);
+        text += *text == '\n';
     }
 }
 

@@ -118,8 +118,12 @@ static void set_summary(struct exchange *x, struct json_object *model, const str
     jx_set(model, "summary", summary);
 }
 
-void view_event(struct exchange *x, struct json_object *model, struct json_object *fields)
+void view_event(struct exchange *x, struct json_object *model, struct json_object *content)
 {
+    /* A version that another program wrote need not be an event. */
+    struct json_object *fields =
+        json_object_is_type(content, json_type_object) ? content : jx_own(x->arena, json_object_new_object());
+
     set_summary(x, model, fields);
     jx_set(model, "sources", view_sources(x, jx_get(fields, "sources")));
     jx_set(model, "facts", facts_of(x, fields));

@@ -479,6 +479,30 @@ describe('writing events on pages', { timeout: 900000 }, () => {
     assert.equal((text.match(/Sentence number 7 /g) ?? []).length, 2, 'once in the form that is carried, once as it will look');
   });
 
+  it('previews at the press of Enter, from any line of the form', async () => {
+    const page = await signIn('forms', 'ada');
+    await page.goto(service.url('forms', '/events/new'));
+    await page.getByLabel('Title').first().fill('Entered');
+    await page.locator('#source_2_url').fill('https://archive.example.org/entered');
+    await page.getByLabel('Date').first().fill('2031-12-24');
+    await page.locator('#source_2_url').press('Enter');
+    await page.locator('h1', { hasText: 'Save this event?' }).waitFor();
+    await page.getByRole('button', { name: 'Keep editing' }).click();
+    assert.equal(await page.locator('#source_2_url').inputValue(), 'https://archive.example.org/entered');
+    await page.context().close();
+  });
+
+  it('sends whom a form is too small for to the command line', async () => {
+    const big = { date: '2031-12-31', title: 'Big', summary: 'ü'.repeat(250000) };
+    const added = await service.cli('forms', 'event', 'add', '-', { input: JSON.stringify(big) });
+    assert.equal(added.code, 0, added.stdout);
+    const one = await visitor('forms', 'nora');
+    assert.equal((await one.get('/events/2031-12-31--big')).status, 200);
+    const { status, text } = await one.get('/events/2031-12-31--big/edit');
+    assert.equal(status, 413);
+    assert.match(text, /event edit &#39;2031-12-31--big&#39; FILE|event edit '2031-12-31--big' FILE/);
+  });
+
   it('points out an event of the same day with nearly the same title', async () => {
     const { json } = await service.cli('forms', 'event', 'show', CABLE);
     const one = await visitor('forms', 'mona');
