@@ -224,8 +224,9 @@ describe('writing events on pages', { timeout: 900000 }, () => {
       await press(page, 'Bring this version back');
       assert.equal((await show(tenant, eiffel)).event.title, 'The Eiffel Tower Is Opened');
 
-      assert.deepEqual(page.problems.filter((text) => !/status of 4\d\d/.test(text)), []);
-      assert.deepEqual(other.problems, []);
+      // A page that is left before its picture came, and answers that say what is wrong, are no problems.
+      const problems = [...page.problems, ...other.problems].filter((text) => !/status of 4\d\d|net::ERR_ABORTED$/.test(text));
+      assert.deepEqual(problems, []);
       await screenshot(page, `restored-${tenant}`);
       await page.context().close();
       await other.context().close();
