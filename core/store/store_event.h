@@ -162,6 +162,10 @@ enum err_code store_event_list(struct store *s, struct arena *a, const struct st
  * so many words that looking for them takes long. */
 enum err_code store_event_check_query(struct store *s, const char *query, struct err *e);
 
+/* [w] So many events are about to be written, or are there: among many of them the search index is made so that words with a
+ * star are found fast. Call before writing them. */
+enum err_code store_search_expect(struct store *s, int64_t events, struct err *e);
+
 struct store_event_counts {
     int64_t total, draft, validated, exported, merged, conflict, rejected;
 };

@@ -73,6 +73,9 @@ enum err_code store_schema_unmoved(struct store *s, bool *unmoved, struct err *e
  * one of its own. */
 enum err_code store_schema_again(struct store *s, int wait_ms, struct err *e);
 
+/* [w] The schema is right as it is now. */
+enum err_code store_schema_remember(struct store *s, struct err *e);
+
 /* store_watch.c. Whether the triggers stand on the shared tables. Without them nothing was logged: compare puts into the
  * log what differs from what is known [w]. */
 enum err_code store_watch_check(struct store *s, bool *watched, struct err *e);

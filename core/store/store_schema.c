@@ -201,17 +201,28 @@ static enum err_code fill_places_of_sending(struct store *s, struct err *e)
         e);
 }
 
-/* Version 4 finds events by the addresses of their sources, and has an index of beginnings: the documents of before are made
- * anew at the end of the transaction. */
-static enum err_code drop_old_search(struct store *s, bool *dropped, struct err *e)
+/* Version 4 finds events by the addresses of their sources: the documents of before are made anew at the end of the
+ * transaction. */
+static enum err_code is_search_old(struct store *s, bool *old, struct err *e)
 {
-    int64_t old = 0;
+    int64_t made = 0, version = STORE_SCHEMA_VERSION;
 
-    TRY(store_number(
-        s, "SELECT count(*) FROM sqlite_schema WHERE name = 'tl_search' AND sql NOT LIKE '%prefix=''4''%'",
-        &old, e));
-    *dropped = old > 0;
-    return old ? store_exec(s, "DROP TABLE tl_search", e) : ERR_OK;
+    TRY(store_number(s, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tl_schema'",
+                     &made, e));
+    if (made)
+        TRY(store_number(s, "SELECT version FROM tl_schema", &version, e));
+    *old = version < 4;
+    return ERR_OK;
+}
+
+static enum err_code renew_search(struct store *s, struct err *e)
+{
+    int64_t events = 0;
+
+    TRY(store_number(s, "SELECT count(*) FROM tl_event", &events, e));
+    TRY(store_search_expect(s, events, e));
+    s->search_lost = true;
+    return ERR_OK;
 }
 
 /* Events that were there before Tideline, or that nobody watched, are news to it like any other program's writing. */
@@ -220,11 +231,11 @@ static enum err_code make(struct store *s, struct err *e)
     bool watched = false;
     bool placed = false;
     bool sent = false;
-    bool unsearched = false;
+    bool old_search = false;
 
     TRY(store_watch_check(s, &watched, e));
     TRY(add_places(s, &placed, e));
-    TRY(drop_old_search(s, &unsearched, e));
+    TRY(is_search_old(s, &old_search, e));
     TRY(add_places_of_sending(s, &sent, e));
     TRY(mend_columns(s, e));
     TRY(store_exec(s, store_sql_script_shared, e));
@@ -234,7 +245,8 @@ static enum err_code make(struct store *s, struct err *e)
         TRY(store_event_place_all(s, e));
     if (sent)
         TRY(fill_places_of_sending(s, e));
-    s->search_lost = s->search_lost || unsearched;
+    if (old_search)
+        TRY(renew_search(s, e));
     if (!watched)
         TRY(store_watch_compare(s, e));
     return store_exec(s,
@@ -245,7 +257,7 @@ static enum err_code make(struct store *s, struct err *e)
                       e);
 }
 
-static enum err_code remember_cookie(struct store *s, struct err *e)
+enum err_code store_schema_remember(struct store *s, struct err *e)
 {
     int64_t cookie = 0;
 
@@ -263,7 +275,7 @@ static enum err_code make_unless_current(struct store *s, struct err *e)
     if (current)
         return ERR_OK;
     TRY(make(s, e));
-    return remember_cookie(s, e);
+    return store_schema_remember(s, e);
 }
 
 /*

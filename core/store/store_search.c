@@ -14,6 +14,7 @@ enum {
     DOCUMENT_BYTES = 4 * 1024 * 1024,
     PENDING_BYTES = 16 * 1024 * 1024, /* of documents that wait */
     MANY_DOCUMENTS = 20000,
+    MANY_EVENTS = 10000, /* from here on beginnings have an index of their own */
 };
 
 static void add_words(struct str *out, struct json_object *value);
@@ -216,4 +217,22 @@ enum err_code store_search_tidy(struct store *s, struct err *e)
     SQL(q, s, SQL_SEARCH_OPTIMIZE);
 
     return s->search_documents >= MANY_DOCUMENTS ? sql_run(&q, e) : ERR_OK;
+}
+
+/* Documents that are there are made anew with the others. */
+enum err_code store_search_expect(struct store *s, int64_t events, struct err *e)
+{
+    int64_t small = 0, written = 0;
+
+    if (events < MANY_EVENTS)
+        return ERR_OK;
+    TRY(store_number(
+        s, "SELECT count(*) FROM sqlite_schema WHERE name = 'tl_search' AND sql NOT LIKE '%prefix%'", &small,
+        e));
+    if (!small)
+        return ERR_OK;
+    TRY(store_number(s, "SELECT count(*) FROM tl_event", &written, e));
+    TRY(store_exec(s, store_sql_script_search_beginnings, e));
+    s->search_lost = s->search_lost || written > 0;
+    return store_schema_remember(s, e);
 }

@@ -292,6 +292,8 @@ enum err_code sync_apply(struct sync_run *run)
     run->merged = jx_own(run->t->arena, json_object_new_array());
     TRY(still_current(run));
     TRY(store_catch_up(run->t->store, 0, NULL, run->e));
+    if (!run->repository.imported_at_us)
+        TRY(store_search_expect(run->t->store, (int64_t)run->entry_count, run->e));
     if (!run->repository.id) {
         run->repository.url = run->t->repo_url;
         run->repository.branch = run->t->branch;

@@ -328,13 +328,12 @@ CREATE TABLE IF NOT EXISTS tl_count ( -- events per state, kept by triggers on t
     n INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Full-text index, rowid = tl_event.place. It holds no text: a document is taken out by giving its words again. Beginnings of
--- four letters are the shortest that can be asked for among many events, and so stand for the most words: putting their
--- documents together took 13 ms among 100,000 events, and takes 0.5 ms from an index of their own.
+-- Full-text index, rowid = tl_event.place. It holds no text: a document is taken out by giving its words again. Where many
+-- events are known to come it is made as search_beginnings.sql says.
 CREATE VIRTUAL TABLE IF NOT EXISTS tl_search USING fts5 (
     title, summary, actors, tags, sources,
     facets,                             -- tags, actors, importance and addresses of sources as one word each
-    content='', columnsize=0, prefix='4', tokenize='unicode61 remove_diacritics 2'
+    content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
 );
 -- Bytes that FTS5 gathers before it writes a part of the index: fewer parts, less merging.
 INSERT INTO tl_search (tl_search, rank) VALUES ('hashsize', 2097152);
