@@ -14,20 +14,28 @@ static const char *verb_of(const char *status)
     return str_eq(status, "validated") ? "Validate" : str_eq(status, "rejected") ? "Reject" : "Send back";
 }
 
-static struct json_object *chosen_of(struct exchange *x, const struct review_form *form)
+static struct json_object *rows_of(struct exchange *x, const struct review_form *form)
 {
     struct json_object *rows = json_object_new_array();
 
-    for (size_t i = 0; i < form->n; i++) {
+    for (size_t i = 0; i < form->n && i < IDS_SHOWN; i++) {
         struct json_object *row = json_object_new_object();
 
-        jx_set_text(row, "value",
-                    arena_printf(x->arena, "%lld:%s", (long long)form->revisions[i], form->ids[i]));
-        jx_set_text(row, "name", i < IDS_SHOWN ? form->ids[i] : NULL);
-        jx_set_text(row, "href", i < IDS_SHOWN ? review_address(x, form->ids[i]) : NULL);
+        jx_set_text(row, "name", form->ids[i]);
+        jx_set_text(row, "href", review_address(x, form->ids[i]));
         jx_push(rows, row);
     }
     return rows;
+}
+
+static const char *chosen_of(struct exchange *x, const struct review_form *form)
+{
+    struct str s;
+
+    str_init(&s, x->arena, RESPONSE_BYTES);
+    for (size_t i = 0; i < form->n; i++)
+        str_addf(&s, "%s%lld:%s", i ? "\n" : "", (long long)form->revisions[i], form->ids[i]);
+    return s.p;
 }
 
 static const char *consequence_of(const char *status)
@@ -52,7 +60,8 @@ static enum err_code ask(struct exchange *x, const struct review_form *form, str
     jx_set_text(model, "score", form->score);
     jx_set_text(model, "notes", form->notes);
     jx_set_bool(model, "harm", str_eq(form->status, "rejected"));
-    jx_set(model, "rows", chosen_of(x, form));
+    jx_set_text(model, "chosen", chosen_of(x, form));
+    jx_set(model, "rows", rows_of(x, form));
     jx_set_text(model, "more", form->n > IDS_SHOWN ? view_more(x->arena, form->n - IDS_SHOWN) : NULL);
     out->cache_control = "no-store";
     return view_render(x, "review_many", model, out, e);

@@ -20,10 +20,25 @@ static enum err_code read_revision(const char *text, int64_t *out, const char **
     return ERR_OK;
 }
 
+/* The page that asks once more holds all of them in one field, a line each. */
+static const char *const *chosen_values(struct exchange *x, size_t *n)
+{
+    char *rest = arena_strdup(x->arena, form_first(&x->form, "chosen"));
+    const char **values;
+
+    if (!*rest)
+        return form_all(x->arena, &x->form, "events", n);
+    values = arena_array(x->arena, strlen(rest) / 2 + 2, sizeof *values);
+    *n = 0;
+    while (rest && *rest)
+        values[(*n)++] = strsep(&rest, "\n");
+    return values;
+}
+
 /* REVISION:ID, as the boxes of the queue have it. */
 static enum err_code read_chosen(struct exchange *x, struct review_form *out, struct err *e)
 {
-    const char *const *values = form_all(x->arena, &x->form, "events", &out->n);
+    const char *const *values = chosen_values(x, &out->n);
     const char **ids = arena_array(x->arena, out->n + 1, sizeof *ids);
     int64_t *revisions = arena_array(x->arena, out->n + 1, sizeof *revisions);
 

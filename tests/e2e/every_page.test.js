@@ -89,6 +89,11 @@ describe('every page', { timeout: 1800000 }, () => {
     await execute(database('many'), `BEGIN; ${counted} INSERT INTO timeline_events (id, json_content, date, title, file_path, file_hash)
       SELECT id, json_set('${content}', '$.id', id, '$.date', day, '$.title', ${title}), day, 'x', '', '' FROM e;
       ${counted} INSERT INTO event_metadata (event_id, validation_status, quality_score) SELECT id, 'validated', 8 FROM e; COMMIT;`);
+    await execute(database('many'), `WITH RECURSIVE n(i) AS (VALUES (100) UNION ALL SELECT i + 1 FROM n WHERE i < 129)
+      INSERT INTO timeline_events (id, json_content, date, title, file_path, file_hash)
+      SELECT (1500 + i) || '-03-04--waits-' || i, json_set('${content}', '$.id', (1500 + i) || '-03-04--waits-' || i, '$.date', (1500 + i) || '-03-04', '$.title', ${title}),
+        (1500 + i) || '-03-04', 'x', '', '' FROM n`);
+    await judge('many', '1600-03-04--waits-100', 'pending', '--notes', `${LONG}\n${RTL}`);
   }
 
   before(async () => {
@@ -216,6 +221,42 @@ describe('every page', { timeout: 1800000 }, () => {
   for (const [tenant, who, address, name] of readers) {
     it(`is good: ${name}`, () => checkAt(tenant, who, address, name, { many: name === 'new-many' }));
   }
+
+  const reviewers = [
+    ['full', null, '/validation', 'review'], ['full', 'vic', '/validation', 'review-viewer'], ['full', 'ada', '/validation', 'review-editor'],
+    ['full', 'ada', '/validation?change=removed', 'review-none'], ['bare', null, '/validation', 'review-bare'], ['unpulled', null, '/validation', 'review-unpulled'],
+    ['many', 'ada', '/validation', 'review-many'], ['many', 'ada', '/validation/1601-03-04--waits-101', 'review-long'],
+    ['full', null, '/validation/2031-05-04--event-04', 'review-event-nobody'], ['full', 'ada', '/validation/2031-05-04--event-04', 'review-event'],
+    ['full', 'ada', `/validation/${CANAL}`, 'review-validated'], ['full', 'ada', '/validation/2031-05-03--event-03', 'review-exported'],
+    ['full', 'ada', `/validation/${SAMPLE_IDS[4]}`, 'review-conflict'], ['full', 'ada', '/validation/2031-05-05--event-05', 'review-rejected'],
+  ];
+  for (const [tenant, who, address, name] of reviewers) {
+    it(`is good: ${name}`, () => checkAt(tenant, who, address, name));
+  }
+
+  it('is good: what verdicts lead to', async () => {
+    const page = await visit('many', 'ada', '/validation');
+    await check(page, 'review-many-errors', await press(page, 'Validate the chosen ones'));
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'errors');
+    for (const box of await page.getByRole('checkbox').all()) await box.check();
+    await page.getByLabel('Notes', { exact: true }).fill('Read <twice>\nby two');
+    await check(page, 'review-many-ask', await press(page, 'Validate the chosen ones'));
+    await retitle('many', '1601-03-04--waits-101', 'Changed at the last moment');
+    await check(page, 'review-many-report', await press(page, /Validate \d+ events/));
+    const id = '1602-03-04--waits-102';
+    await retitle('many', id, 'It waits again');
+    await page.goto(service.url('many', `/validation/${id}`));
+    await check(page, 'review-judged-before', await again(page));
+    await check(page, 'review-event-errors', await press(page, 'Reject'));
+    await page.getByLabel('Notes', { exact: true }).fill('Not this one');
+    await retitle('many', id, 'It changed meanwhile');
+    await check(page, 'review-event-stale', await press(page, 'Reject'));
+    await press(page, 'Reject');
+    await check(page, 'review-last', await again(page));
+    await page.goto(service.url('many', `/validation/1601-03-04--waits-101`));
+    await press(page, 'Reserve it for an hour');
+    await check(page, 'review-reserved', await again(page));
+  });
 
   const ended = (page, heading) => page.locator('h1', { hasText: heading }).waitFor({ timeout: 60000 });
 
