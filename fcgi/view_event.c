@@ -185,6 +185,7 @@ const char *view_reason(const char *reason)
                  {"merge", "put together with what came from the repository"},
                  {"resolve", "a conflict decided"},
                  {"undo", "a decision taken back"},
+                 {"switch", "as it was left before another repository was followed"},
                  {"sql", "written by another program"}};
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -170,6 +170,20 @@ static bool is_sending(const struct json_object *job)
     return str_eq(kind, "create_pr") || str_eq(kind, "retry");
 }
 
+/* Those of another repository are on the list of all. */
+static struct json_object *followed_ones(const struct json_object *list)
+{
+    struct json_object *kept = json_object_new_array();
+
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *row = json_object_array_get_idx(list, i);
+
+        if (jx_get_bool(row, "followed", false))
+            jx_push(kept, json_object_get(row));
+    }
+    return kept;
+}
+
 /* Pull requests that somebody has to look at: those that stopped half way with nobody at work on them, and the newest one when it was
  * refused (older refusals are history). */
 static enum err_code add_unfinished(struct service *s, struct json_object *view, struct err *e)
@@ -182,10 +196,10 @@ static enum err_code add_unfinished(struct service *s, struct json_object *view,
     if (is_sending(jx_get(view, "job")))
         return ERR_OK;
     TRY(view_pull_requests(s, "running", &most, &list, e));
-    jx_set(view, "unfinished_pull_requests", json_object_get(list));
+    jx_set(view, "unfinished_pull_requests", followed_ones(list));
     TRY(view_pull_requests(s, NULL, &newest, &list, e));
     last = json_object_array_get_idx(list, 0);
-    if (last && str_eq(jx_get_text(last, "state"), "failed"))
+    if (last && str_eq(jx_get_text(last, "state"), "failed") && jx_get_bool(last, "followed", false))
         jx_push(jx_get(view, "unfinished_pull_requests"), json_object_get(last));
     return ERR_OK;
 }
@@ -283,20 +297,6 @@ static void add_headline(struct service *s, struct json_object *view)
     jx_set_text(o, "text", h.text);
     jx_set_text(o, "detail", h.detail);
     jx_set(view, "headline", o);
-}
-
-/* Those that are open in another repository are on the list of all. */
-static struct json_object *followed_ones(const struct json_object *list)
-{
-    struct json_object *kept = json_object_new_array();
-
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        struct json_object *row = json_object_array_get_idx(list, i);
-
-        if (jx_get_bool(row, "followed", false))
-            jx_push(kept, json_object_get(row));
-    }
-    return kept;
 }
 
 enum err_code service_status_page(struct service *s, struct json_object **view, struct err *e)

@@ -58,7 +58,7 @@ static enum err_code check_pulled(struct timeline_sync *t, struct err *e)
         return ERR_OK;
     return err_set(e, ERR_REPOSITORY_SWITCHED,
                    "Another repository or branch is followed since the last pull, and it is not known yet in "
-                   "what the events differ from it. Run tideline git-pull first.");
+                   "what the events differ from it. Pull first (tideline git-pull).");
 }
 
 enum err_code timeline_sync_export_pending_events(struct timeline_sync *t, const char *const *ids,
