@@ -1,6 +1,6 @@
 /*
  * Sources on the form: a row of four inputs each. A source keeps every key that has no input; one that is a bare text is
- * shown as an address.
+ * shown as an address, and `publisher` is the outlet of a source that has no `outlet`.
  */
 #include <string.h>
 
@@ -17,12 +17,25 @@ const char *event_form_source_name(struct arena *a, size_t row, const char *part
     return arena_printf(a, "source_%zu_%s", row, part);
 }
 
+static bool has_key(const struct json_object *source, const char *key)
+{
+    return json_object_is_type(source, json_type_object) && json_object_object_get_ex(source, key, NULL);
+}
+
+/* The outlet stands under either of two names; a source that has one is not given the other beside it. */
+static const char *key_of(const struct json_object *source, const char *part)
+{
+    bool publisher = str_eq(part, "outlet") && !has_key(source, "outlet") && jx_get_text(source, "publisher");
+
+    return publisher ? "publisher" : part;
+}
+
 /* What an input of a row shows; NULL when it cannot. source NULL: a new row. */
 static const char *part_text(struct arena *a, struct json_object *source, const char *part)
 {
     if (json_object_is_type(source, json_type_string))
         return str_eq(part, "url") ? event_form_line(a, source) : "";
-    return event_form_line(a, jx_get(source, part));
+    return event_form_line(a, jx_get(source, key_of(source, part)));
 }
 
 static bool has_inputs(struct arena *a, struct json_object *source)
@@ -152,7 +165,7 @@ const char *event_form_source_rest(struct arena *a, struct json_object *base, st
         bool input = false;
 
         for (size_t i = 0; i < PARTS; i++)
-            input = input || str_eq(parts[i], key);
+            input = input || str_eq(key_of(source, parts[i]), key);
         if (input)
             continue;
         str_addf(&s, "%s%.*s: %.*s", s.n ? ", " : "", (int)utf8_cut(key, strlen(key), REST_BYTES), key,
@@ -200,22 +213,25 @@ static struct json_object *as_map(struct arena *a, struct json_object *source)
     return map;
 }
 
-static struct json_object *changed(struct arena *a, struct json_object *row, struct json_object *source)
+/* like: a source whose names of keys a new one takes; NULL: none. */
+static struct json_object *changed(struct arena *a, struct json_object *row, struct json_object *source,
+                                   const struct json_object *like)
 {
     struct json_object *map = as_map(a, source);
     bool bare = json_object_is_type(source, json_type_string);
 
     for (size_t i = 0; i < PARTS; i++) {
         const char *typed = jx_get_text(row, parts[i]);
+        const char *key = key_of(source ? source : like, parts[i]);
         struct json_object *value;
 
         if (!typed || str_eq(typed, part_text(a, source, parts[i])))
             continue;
-        value = event_form_value(a, typed, jx_get(map, parts[i]));
+        value = event_form_value(a, typed, jx_get(map, key));
         if (value)
-            jx_set(map, parts[i], json_object_get(value));
+            jx_set(map, key, json_object_get(value));
         else
-            json_object_object_del(map, parts[i]);
+            json_object_object_del(map, key);
     }
     if (bare && json_object_object_length(map) == 1 && jx_get(map, "url"))
         return jx_get(map, "url");
@@ -225,6 +241,9 @@ static struct json_object *changed(struct arena *a, struct json_object *row, str
 struct json_object *event_form_sources(struct arena *a, struct json_object *base, struct json_object *rows)
 {
     struct json_object *list = jx_own(a, json_object_new_array());
+    struct json_object *first = json_object_is_type(base, json_type_array) && json_object_array_length(base)
+                                    ? json_object_array_get_idx(base, 0)
+                                    : NULL;
     size_t n = json_object_is_type(rows, json_type_array) ? json_object_array_length(rows) : 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -237,7 +256,7 @@ struct json_object *event_form_sources(struct arena *a, struct json_object *base
         if (old && is_untouched(a, row, source))
             jx_push(list, json_object_get(source));
         else if (!is_empty(row))
-            jx_push(list, json_object_get(changed(a, row, source)));
+            jx_push(list, json_object_get(changed(a, row, source, first)));
     }
     return json_object_array_length(list) ? list : NULL;
 }

@@ -129,6 +129,7 @@ static struct json_object *row_of(struct exchange *x, const struct json_object *
     jx_set_text(row, "href",
                 arena_printf(x->arena, "/events/%s", request_encode(x->arena, jx_get_text(event, "id"))));
     view_set_badge(row, "badge", jx_get_text(event, "state"));
+    jx_set_bool(row, "removal", str_eq(jx_get_text(event, "change"), "removed"));
     return row;
 }
 

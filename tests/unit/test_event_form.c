@@ -248,6 +248,24 @@ static const struct {
      ALL_BUT_SOURCES ",\"sources\":[{\"tier\":1,\"title\":\"S\",\"url\":\"u\",\"date\":1869},\"bare\",{"
                      "\"title\":\"N\",\"url\":\"n\"}]}",
      NULL},
+    /* a source that names its publisher has its outlet there, and a new one does as the first does */
+    {"{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\",\"publisher\":\"P\"}]}",
+     {"source_1_outlet=Q"},
+     "{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\",\"publisher\":\"Q\"}]}",
+     NULL},
+    {"{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\",\"publisher\":\"P\",\"outlet\":\"O\"}]}",
+     {"source_1_outlet=Q"},
+     "{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\",\"publisher\":\"P\",\"outlet\":\"Q\"}]}",
+     NULL},
+    {"{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\",\"publisher\":\"P\"}]}",
+     {"source_1_outlet="},
+     "{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\"}]}",
+     NULL},
+    {"{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\",\"publisher\":\"P\"}]}",
+     {"source_2_title=T", "source_2_outlet=Q"},
+     "{\"title\":\"E\",\"date\":\"d\",\"sources\":[{\"title\":\"S\",\"publisher\":\"P\"},{\"title\":\"T\","
+     "\"publisher\":\"Q\"}]}",
+     NULL},
     /* a row that says it was what it never was is a new one */
     {BASE,
      {"source_1_was=99", "source_2_was=x"},
