@@ -103,7 +103,7 @@ static struct json_object *row_of(struct exchange *x, const struct json_object *
     view_set_time(x, row, "since", jx_get_text(event, "waiting_since"));
     jx_set_text(row, "reserved", reserved_words(x, event));
     jx_set_bool(row, "sent_back", jx_get_bool(event, "sent_back", false));
-    jx_set_text(row, "notes", jx_get_text(event, "notes"));
+    jx_set_text(row, "notes", review_notes(x, jx_get_text(event, "notes"), REVIEW_ROW_NOTES));
     return row;
 }
 

@@ -47,7 +47,7 @@ static struct json_object *verdict_row(struct exchange *x, const struct json_obj
     jx_set_text(row, "score",
                 score ? arena_printf(x->arena, "score %.2f", json_object_get_double(score)) : NULL);
     jx_set_text(row, "revision", view_count(x->arena, jx_get_int(verdict, "revision", 0)));
-    jx_set_text(row, "notes", jx_get_text(verdict, "notes"));
+    jx_set_text(row, "notes", review_notes(x, jx_get_text(verdict, "notes"), REVIEW_VERDICT_NOTES));
     view_set_time(x, row, "when", jx_get_text(verdict, "at"));
     return row;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/util/str.h"
+#include "core/util/utf8.h"
 
 enum { REVISION_DIGITS = 18 };
 
@@ -151,6 +152,15 @@ const char *review_word(const char *status)
 const char *review_change_word(const char *change)
 {
     return str_eq(change, "added") ? "new" : str_eq(change, "removed") ? "removal" : "edit";
+}
+
+const char *review_notes(struct exchange *x, const char *notes, size_t most_bytes)
+{
+    size_t n = notes ? strlen(notes) : 0;
+
+    if (n <= most_bytes)
+        return notes;
+    return arena_printf(x->arena, "%.*s…", (int)utf8_cut(notes, n, most_bytes), notes);
 }
 
 const char *review_address(struct exchange *x, const char *id)

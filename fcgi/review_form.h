@@ -33,6 +33,10 @@ const char *review_word(const char *status);
 /* "new", "edit", "removal". */
 const char *review_change_word(const char *change);
 
+/* Notes as a list shows them: their beginning. */
+enum { REVIEW_ROW_NOTES = 200, REVIEW_VERDICT_NOTES = 1000 };
+const char *review_notes(struct exchange *x, const char *notes, size_t most_bytes);
+
 /* The address of an event's page of review. */
 const char *review_address(struct exchange *x, const char *id);
 

@@ -235,6 +235,11 @@ describe('review on pages', { timeout: 300000 }, () => {
     const [row] = await query(database('forms'), `SELECT validation_status, reserved_by, reserved_at FROM event_metadata WHERE event_id = '${idOf(11)}'`);
     assert.deepEqual(row, { validation_status: 'pending', reserved_by: null, reserved_at: null });
     assert.equal((await eve.post('/validation/none/reserve')).status, 404);
+    for (const n of [14, 15, 16]) await must('forms', 'event', 'validate', idOf(n), '--status', 'pending', '--notes', 'é'.repeat(4096));
+    for (const address of ['/validation', `/validation/${idOf(14)}`]) {
+      const { text } = await max.get(address);
+      assert.ok(/é…/.test(text) && Buffer.byteLength(text) < 30 * 1024, `${address}: ${Buffer.byteLength(text)} bytes`);
+    }
   });
 
   it('refuses what no form of ours sends, in words, and changes nothing', async () => {
