@@ -278,7 +278,7 @@ describe('the API', () => {
     ['GET', '/api/v1/jobs', 'reader', 200], ['GET', '/api/v1/jobs/999', 'reader', 404], ['POST', '/api/v1/check', 'viewer', 422],
     ['POST', '/api/v1/pull', 'editor', 422], ['POST', '/api/v1/pull-requests', 'editor', 422], ['POST', '/api/v1/pull-requests/preview', 'editor', 422],
     ['POST', '/api/v1/pull-requests/refresh', 'editor', 422], ['DELETE', '/api/v1/jobs/999', 'editor', 404],
-    ['GET', '/api/v1/config', 'admin', 200], ['PUT', '/api/v1/config', 'admin', 428]];
+    ['GET', '/api/v1/config', 'admin', 200], ['PUT', '/api/v1/config', 'admin', 428], ['POST', '/api/v1/config/preview', 'admin', 422]];
   const LEVELS = ['reader', 'viewer', 'editor', 'admin'];
   const options = (method) => (['POST', 'PUT'].includes(method) ? { json: { zzz: 1 } } : {});
 
@@ -359,7 +359,7 @@ describe('the API', () => {
   });
 
   const bodies = [['POST', '/api/v1/pull'], ['POST', '/api/v1/check'], ['POST', '/api/v1/pull-requests'], ['POST', '/api/v1/pull-requests/preview'],
-    ['POST', '/api/v1/pull-requests/refresh'], ['PUT', '/api/v1/config'], ['POST', '/api/v1/events/none/validation'],
+    ['POST', '/api/v1/pull-requests/refresh'], ['PUT', '/api/v1/config'], ['POST', '/api/v1/config/preview'], ['POST', '/api/v1/events/none/validation'],
     ['POST', '/api/v1/events/validation'], ['POST', '/api/v1/events/none/reservation']];
   const match = '*';
 
@@ -477,7 +477,11 @@ describe('the API', () => {
     assert.deepEqual([config.json.branch, config.json.token_configured, config.json.hosts.includes('127.0.0.1')], ['main', true, true]);
     assert.ok(!config.text.includes(server.token));
     const put = (json, tag) => admin.ask('PUT', '/api/v1/config', { json, match: tag });
+    const preview = (json) => admin.post('/api/v1/config/preview', json);
     const { etag } = config.headers;
+    assert.deepEqual([(await preview({ branch: 'main' })).json.code, (await preview({})).json.code], ['nothing_to_do', 'invalid_fields']);
+    const compared = await admin.job(await preview({ branch: 'next' }), 'succeeded');
+    assert.deepEqual([compared.kind, compared.result.branch, compared.result.now.branch, compared.result.dry_run], ['compare', 'next', 'main', true]);
     assert.deepEqual([(await put({ branch: 'next' })).status, (await put({ branch: 'next' }, '"0"')).status, (await put({ branch: 'next' }, 'W/"0"')).status], [428, 412, 412]);
     assert.deepEqual([(await put({ branch: 'main' }, etag)).json.code, (await put({}, etag)).json.code], ['nothing_to_do', 'invalid_fields']);
     assert.equal((await put({ branch: 'main' }, `W/${etag}`)).json.code, 'nothing_to_do'); // nginx weakens the tag of what it compresses
@@ -487,8 +491,9 @@ describe('the API', () => {
       branch: ['..', '-x', 'a b', 'x'.repeat(300), 1, null] };
     for (const [field, values] of Object.entries(refused)) {
       for (const value of values) {
-        const answer = await put({ [field]: value }, etag);
-        assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], `${field}: ${value}`);
+        for (const answer of [await put({ [field]: value }, etag), await preview({ [field]: value })]) {
+          assert.deepEqual([answer.status, answer.json.errors?.[0].field], [422, field], `${field}: ${value}`);
+        }
       }
     }
     const failed = await admin.job(await put({ branch: 'nowhere' }, etag), 'failed');
