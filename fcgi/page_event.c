@@ -111,12 +111,11 @@ static void set_acts(struct exchange *x, struct json_object *model, const struct
         jx_set_text(acts, "restore", removed ? event_edit_address(x, id, "restore") : NULL);
         jx_set_int(acts, "looked_at", jx_get_int(view, "revision", 0));
     }
-    if (removed) {
+    if (removed && !str_eq(jx_get_text(view, "state"), "conflict")) {
         banner = json_object_new_object();
         jx_set_text(
             banner, "text",
-            str_eq(jx_get_text(view, "state"), "conflict") ? ""
-            : str_eq(jx_get_text(view, "state"), "draft")
+            str_eq(jx_get_text(view, "state"), "draft")
                 ? "Somebody has to validate that before a pull request takes it out of the repository."
                 : "A pull request takes it out of the repository.");
     }
@@ -145,9 +144,6 @@ static struct json_object *model_of(struct exchange *x, const struct json_object
     jx_set(model, "files", files_of(jx_get(view, "paths")));
     jx_set(model, "conflict",
            str_eq(state, "conflict") ? conflict_of(x, id, jx_get_bool(view, "removed", false)) : NULL);
-    jx_set_text(model, "difference",
-                str_eq(state, "conflict") ? "Changed here since both sides last agreed"
-                                          : "Difference to the repository");
     set_acts(x, model, view);
     jx_set(model, "base_changes", view_changes(x, jx_get(view, "base_changes"), VIEW_CHANGES_PAGE / 2));
     return model;

@@ -68,8 +68,8 @@ static struct json_object *section_of(struct exchange *x, const struct json_obje
                                         view_plural(x->arena, (int64_t)n, "event", "events")));
     jx_set_text(section, "text",
                 conflict ? "What is in question, event by event. Somebody decides; everything else goes on."
-                         : "They are edited here and were changed in the repository elsewhere. This came in; "
-                           "the edits here are still there.");
+                         : "Edited here, and changed elsewhere in the repository. What is named came in; the "
+                           "edits here are still there.");
     jx_set(section, "items", items);
     jx_set_text(section, "more", n > EVENTS_SHOWN ? view_more(x->arena, n - EVENTS_SHOWN) : NULL);
     return section;
