@@ -43,18 +43,27 @@ static const char *why_words(const char *why)
     return "resembles it";
 }
 
+static const char *why_text(struct exchange *x, const char *why, const char *url)
+{
+    const char *words = why_words(why);
+
+    if (!url || !url[0])
+        return words;
+    return str_eq(why, "source")
+               ? arena_printf(x->arena, "%s: %s", words, url)
+               : arena_printf(x->arena, "%s, and a source at the same address: %s", words, url);
+}
+
 static struct json_object *duplicate_row(struct exchange *x, const struct json_object *duplicate)
 {
     struct json_object *row = json_object_new_object();
     const char *id = jx_get_text(duplicate, "id");
-    const char *url = jx_get_text(duplicate, "url");
 
     jx_set_text(row, "href", event_edit_address(x, id, ""));
     jx_set_text(row, "name", jx_get_text(duplicate, "title") ? jx_get_text(duplicate, "title") : id);
     jx_set_text(row, "date", jx_get_text(duplicate, "date"));
     view_set_badge(row, "badge", jx_get_text(duplicate, "state"));
-    jx_set_text(row, "why", why_words(jx_get_text(duplicate, "why")));
-    jx_set_text(row, "url", url && url[0] ? url : NULL);
+    jx_set_text(row, "why", why_text(x, jx_get_text(duplicate, "why"), jx_get_text(duplicate, "url")));
     return row;
 }
 

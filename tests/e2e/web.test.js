@@ -219,7 +219,7 @@ describe('pages and API', () => {
       ['GET', '/events?state=odd', 400, 'invalid_input'], ['GET', '/events?cursor=zz', 400, 'invalid_input'],
       ['GET', '/events?q=1&q=2', 400, 'invalid_input'], ['GET', `/events?q=${'x'.repeat(300)}`, 400, 'invalid_input'],
       ['GET', '/events?limit=0', 400, 'invalid_input', 'api'], ['GET', '/events?limit=10001', 400, 'invalid_input', 'api'],
-      ['POST', '/events', 405, 'invalid_input'], ['DELETE', '/', 405, 'invalid_input', 'page'], ['GET', '/%ff', 400, 'invalid_input'],
+      ['POST', '/syncs', 405, 'invalid_input'], ['DELETE', '/', 405, 'invalid_input', 'page'], ['GET', '/%ff', 400, 'invalid_input'],
       ['GET', `/${'x'.repeat(5000)}`, 413, 'too_large']];
     for (const [method, address, status, code, only] of cases) {
       if (only !== 'api') {
