@@ -496,6 +496,8 @@ describe('the API', () => {
         }
       }
     }
+    assert.equal((await admin.post('/api/v1/config/preview', { branch: 'main' })).json.code, 'nothing_to_do');
+    assert.equal((await admin.job(await admin.post('/api/v1/config/preview', { branch: 'next' }))).kind, 'compare');
     const failed = await admin.job(await put({ branch: 'nowhere' }, etag), 'failed');
     assert.equal(failed.code, 'branch_not_found');
     assert.equal((await admin.get('/api/v1/config')).headers.etag, etag);
