@@ -101,6 +101,8 @@ static const struct check_rule rules[] = {
      "event_export_status says that this event was sent as it is now, but it was not: pull request"},
     {SQL_CHECK_STATE_COUNTS, CHECK_DATABASE, "state_count", "The count of events is wrong for the state"},
     {SQL_CHECK_YEAR_COUNTS, CHECK_DATABASE, "year_count", "The count of events is wrong for the year"},
+    {SQL_CHECK_WAIT_COUNTS, CHECK_DATABASE, "wait_count",
+     "The count of what waits for review is wrong for the change"},
     {SQL_CHECK_PLACES, CHECK_EVENT, "place_twice", "Another event has the same place in lists"},
     {SQL_CHECK_REVISION_CURRENT, CHECK_EVENT, "revision_gap",
      "The current revision does not follow the last one that is kept"},

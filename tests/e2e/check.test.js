@@ -85,6 +85,7 @@ const breaches = [
   ['event_change', "UPDATE tl_event SET change = 'changed' WHERE id = $id", { event: EVENT }],
   ['event_state', "UPDATE tl_event SET state = 'validated' WHERE id = $id", { event: EVENT }],
   ['state_count', "UPDATE tl_count SET n = n + 1 WHERE state = 'merged'", {}],
+  ['wait_count', "INSERT INTO tl_wait (change, n) VALUES ('added', 1) ON CONFLICT (change) DO UPDATE SET n = n + 1", {}],
   ['year_count', "UPDATE tl_year SET n = n + 1 WHERE year = '1869'", {}],
   ['metadata_status', `UPDATE event_metadata SET validation_status = 'perhaps' WHERE event_id = '${NEW}'`, { event: NEW }],
   ['metadata_alone', "PRAGMA foreign_keys=OFF; INSERT INTO event_metadata (event_id) VALUES ('x')", { event: 'x' }],

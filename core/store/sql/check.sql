@@ -73,6 +73,12 @@ FROM (SELECT year, n FROM tl_year
       UNION ALL SELECT substr(date, 1, 4), -count(*) FROM tl_event WHERE state <> 'gone' GROUP BY 1)
 GROUP BY year HAVING sum(n) <> 0
 
+-- name: check_wait_counts
+SELECT change AS subject, CAST(sum(n) AS TEXT) AS detail
+FROM (SELECT change, n FROM tl_wait
+      UNION ALL SELECT change, -count(*) FROM tl_event WHERE state = 'draft' GROUP BY 1)
+GROUP BY change HAVING sum(n) <> 0
+
 -- name: check_places
 SELECT id AS subject, CAST(place AS TEXT) AS detail FROM tl_event
 WHERE place IN (SELECT place FROM tl_event WHERE place <> 0 GROUP BY place HAVING count(*) > 1)
