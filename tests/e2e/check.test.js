@@ -114,7 +114,7 @@ const breaches = [
   ['pull_request_bytes', "UPDATE tl_pull_request_event SET files = json_set(files, '$[0].text', 'Lost') WHERE pull_request = 2", { pull_request: 2 }],
   ['pull_request_commit', "UPDATE tl_pull_request_event SET files = json_set(files, '$[0].blob', commit_id) FROM tl_pull_request p WHERE p.id = pull_request AND p.id = 1", { pull_request: 1 }],
   ['job_state', "INSERT INTO tl_job (kind, args, state, created_by, created_at, not_before) VALUES ('pull', '{}', 'running', 'x', 1, 1)", {}],
-  ['job_twice', "DROP INDEX tl_job_once; INSERT INTO tl_job (kind, args, state, created_by, created_at, not_before) VALUES ('pull', '{}', 'queued', 'x', 1, 1), ('pull', '{}', 'queued', 'x', 1, 1)", {}],
+  ['job_twice', "DROP INDEX tl_job_once_each; INSERT INTO tl_job (kind, args, state, created_by, created_at, not_before) VALUES ('pull', '{}', 'queued', 'x', 1, 1), ('pull', '{}', 'queued', 'x', 1, 1)", {}],
   ['file_state', `UPDATE tl_file SET broken = 1 WHERE ${FILE}`, { path: `${EVENT}.md` }],
   ['file_hash', `UPDATE tl_file SET content = json_set(content, '$.title', 'Lost') WHERE ${FILE}`, { path: `${EVENT}.md` }],
   ['file_blob', `UPDATE tl_file SET blob_id = (SELECT blob_id FROM tl_file WHERE NOT ${FILE} LIMIT 1) WHERE ${FILE}`, { path: `${EVENT}.md` }],
