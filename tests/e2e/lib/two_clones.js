@@ -135,12 +135,15 @@ export class TwoClones {
     await this.verify('the pull');
   }
 
-  /** What was sent of an event has all that it holds here. */
+  /** What was sent of an event has all that the revision held which was claimed: of a batch that an earlier run began, an earlier one. */
   async verifySent(answer) {
-    const events = (await this.cli.must('pr', 'show', String(answer.pr_number))).pull_request.events;
+    const events = await query(this.database, `SELECT pe.event_id id, pe.change, coalesce(v.content, r.json_content) content
+      FROM tl_pull_request p JOIN tl_pull_request_event pe ON pe.pull_request = p.id JOIN timeline_events r ON r.id = pe.event_id
+      LEFT JOIN tl_revision v ON v.event_id = pe.event_id AND v.revision = pe.revision
+      WHERE p.commit_id = '${answer.commit_hash}' AND pe.change <> 'removed' ORDER BY 1`);
     const sent = await this.grep(answer.commit_hash);
-    for (const { id, change } of events.filter((event) => event.change !== 'removed')) {
-      for (const token of tokensOf(await this.local.content(id)))
+    for (const { id, change, content } of events) {
+      for (const token of tokensOf(content))
         assert.ok(sent.has(token), `round ${this.round}: ${token} of ${id} (${change}) is not in what was sent of it`);
     }
   }
