@@ -120,6 +120,16 @@ static enum err_code put_back(struct store *s, const struct store_decision *d, c
     return d->ours ? ERR_OK : store_event_delete(s, d->event_id, author, NULL, e);
 }
 
+/* What was said since was about what had been decided. */
+static enum err_code take_verdict_away(struct store *s, struct arena *a, const char *id, struct err *e)
+{
+    const struct store_verdict none = {.status = "pending", .score = -1};
+    struct store_event now;
+
+    TRY(store_event_get(s, a, id, &now, e));
+    return now.validation_status[0] ? store_event_revalidate(s, id, &none, 0, e) : ERR_OK;
+}
+
 static enum err_code put_verdict_back(struct store *s, struct arena *a, const struct store_decision *d,
                                       struct err *e)
 {
@@ -129,7 +139,7 @@ static enum err_code put_verdict_back(struct store *s, struct arena *a, const st
     TRY(jx_parse(a, d->validation, strlen(d->validation), &before, e));
     verdict.status = jx_get_text(before, "status");
     if (!verdict.status || !verdict.status[0])
-        return ERR_OK;
+        return take_verdict_away(s, a, d->event_id, e);
     verdict.score = json_object_get_double(jx_get(before, "score"));
     verdict.notes = jx_get_text(before, "notes");
     return store_event_revalidate(s, d->event_id, &verdict, jx_get_int(before, "at", 0), e);

@@ -438,6 +438,29 @@ static void test_stale(void **state)
     assert_ok(f, resolve(f, &r, &problems));
 }
 
+/* Nothing had been said about the event. What is said about the decision is not about what comes back. */
+static void test_undo_of_what_was_validated(void **state)
+{
+    struct fixture *f = *state;
+    struct store_conflict conflict = {.event_id = id,
+                                      .base = event_text_of(f, "Base", 5),
+                                      .ours = event_text_of(f, "Ours", 6),
+                                      .theirs = event_text_of(f, "Theirs", 7)};
+
+    we_have(f, conflict.base, "repository", hash_of(f, conflict.base));
+    we_have(f, conflict.ours, "ann", NULL);
+    they_have(f, conflict.theirs);
+    begin(f);
+    assert_ok(f, store_conflict_put(f->s, &conflict, &f->e));
+    commit(f);
+    assert_string_equal(get_event(f, id).validation_status, "");
+    take(f, "ours");
+    validate_event(f, id, "validated");
+    assert_ok(f, undo(f));
+    take(f, "ours");
+    assert_string_equal(get_event(f, id).state, "draft");
+}
+
 static void test_undo_refused(void **state)
 {
     struct fixture *f = *state;
@@ -535,6 +558,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_refused_as_a_whole, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stale, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_undo_of_what_was_validated, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_undo_refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_undo_refused_when_it_went_out, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_undo_refused_elsewhere, fixture_open, fixture_close),
