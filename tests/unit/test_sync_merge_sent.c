@@ -141,6 +141,43 @@ static void reverted_upstream(void **state)
     assert_same(f, event_of(f, ALPHA).content, members(f, "One", 5), "followed");
 }
 
+/* Nobody could tell that it had been merged, so what reviewers made of it was in conflict with what was sent. What was
+ * decided then stands when the pull request turns out to be merged. */
+static void decided_before_the_merge_was_known(void **state)
+{
+    static const struct {
+        int ours, theirs, after;
+        const char *choices;
+    } cases[] = {{5, 5, 5, "{\"title\":\"ours\"}"},
+                 {6, 7, 7, "{\"title\":\"ours\",\"importance\":\"theirs\"}"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct conflict_resolution decision = {.id = ALPHA, .author = "ann"};
+        struct json_object *problems;
+        void *inner = NULL;
+        struct fixture *f;
+
+        set_up(&inner);
+        f = inner;
+        they_have(f, members(f, "Base", 5));
+        save_validated(f, ALPHA, members(f, "Ours", cases[i].ours));
+        send_and_merge(f);
+        they_have(f, members(f, "Reviewed", cases[i].theirs));
+        assert_event_state(f, ALPHA, "conflict");
+        decision.choices = parsed(f, cases[i].choices);
+        must(f, store_begin(f->store, 1000, &f->e));
+        must(f, conflict_resolver_resolve(f->store, f->arena, &decision, &problems, &f->e));
+        must(f, store_commit(f->store, &f->e));
+        assert_same(f, event_of(f, ALPHA).content, members(f, "Ours", cases[i].after), "decided");
+        refresh(f);
+        they_have(f, members(f, "Reviewed", 9));
+        assert_event_state(f, ALPHA, "validated");
+        assert_same(f, event_of(f, ALPHA).content, members(f, "Ours", 9), "and kept");
+        tear_down(&inner);
+    }
+}
+
 /* As somebody would write it by hand. */
 static const char *odd_file(struct fixture *f, const char *title, int importance)
 {
@@ -175,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(merged_between_sending_and_merging, set_up, tear_down),
         cmocka_unit_test_setup_teardown(restored_after_the_removal_was_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reverted_upstream, set_up, tear_down),
+        cmocka_unit_test(decided_before_the_merge_was_known),
         cmocka_unit_test_setup_teardown(merged_and_sent, set_up, tear_down),
     };
 

@@ -69,7 +69,8 @@ WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state IN ('running', 'o
   AND NOT EXISTS (SELECT 1 FROM tl_pull_request_import i WHERE i.pull_request = p.id)
 LIMIT 1
 
--- Merged, not imported yet, and changed here since; merges with the repository are no imports of it.
+-- Merged, not imported yet, and changed here since; merges with the repository are no imports of it. What was decided
+-- after the merge was decided about what came of it.
 -- name: pr_landed_before
 SELECT pe.revision
 FROM tl_pull_request_event pe
@@ -81,6 +82,8 @@ WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state = 'merged' AND pe
   AND NOT EXISTS (
     SELECT 1 FROM tl_revision x
     WHERE x.event_id = t.id AND x.revision > pe.revision AND x.author = 'repository' AND x.reason <> 'merge')
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_decision d WHERE d.event_id = t.id AND d.undone_at = 0 AND d.at > p.settled_at)
 ORDER BY pe.revision DESC LIMIT 1
 
 -- name: pr_imported
@@ -95,12 +98,15 @@ WHERE pe.event_id = :id AND pe.revision = :revision AND p.claimed_at > :at
   AND p.state IN ('running', 'open', 'merged')
 ORDER BY p.id DESC LIMIT 1
 
+-- Unless a person has decided since the merge, perhaps for what was sent and against what came of it.
 -- name: pr_merged_as_it_is
 SELECT 1 AS one
 FROM tl_pull_request_event pe
 JOIN tl_pull_request p ON p.id = pe.pull_request
 JOIN tl_event t ON t.id = pe.event_id AND t.revision = pe.revision
 WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state = 'merged'
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_decision d WHERE d.event_id = t.id AND d.undone_at = 0 AND d.at > p.settled_at)
 LIMIT 1
 
 -- name: pr_event_insert
