@@ -199,14 +199,19 @@ static enum err_code put_back(struct returning *r)
     return ERR_OK;
 }
 
-/* What is said about it now, when it was edited there, else what was said when it was left. */
+/* What is said about it now, when it was edited there, else what was said when it was left. A verdict about what was left
+ * is none about what was written there since. */
 static enum err_code put_back_words(struct returning *r, const struct store_parked *now)
 {
+    const struct store_verdict none = {.status = "pending", .score = -1};
     struct store *s = r->run->t->store;
 
     if (r->edited && now->metadata)
         return store_parked_restore_rows(s, now, true, r->run->e);
-    return store_parked_restore_rows(s, &r->parked, true, r->run->e);
+    TRY(store_parked_restore_rows(s, &r->parked, true, r->run->e));
+    return r->edited && r->parked.metadata
+               ? store_event_revalidate(s, r->parked.event_id, &none, 0, r->run->e)
+               : ERR_OK;
 }
 
 static enum err_code come_back(struct returning *r)

@@ -192,6 +192,18 @@ describe('repositories behind one database', () => {
     assert.deepEqual((await cli.must('conflict', 'list')).conflicts, []);
   });
 
+  it('let nothing count as reviewed that was written anew there', async () => {
+    const { cli, database, home, fork, to, show, add, validate } = await follow({ [ONE]: null });
+    await edit(database, ONE, { title: 'Mine' });
+    await validate(ONE);
+    assert.equal((await to(fork)).conflicts.length, 1);
+    await cli.must('conflict', 'resolve', ONE, '--take', 'theirs');
+    await add(ONE, { title: 'Written anew' });
+    await to(home);
+    const back = await show(ONE);
+    assert.deepEqual([back.event.title, back.state], ['Written anew', 'draft']);
+  });
+
   it('let a draft that was deleted there stay deleted', async () => {
     const { cli, home, fork, to, add } = await follow();
     await add(NEW);
