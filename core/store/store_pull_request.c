@@ -256,6 +256,16 @@ enum err_code store_pr_landed_before(struct store *s, const struct store_pr_ques
     return read_number(&q, "revision", revision, e);
 }
 
+enum err_code store_pr_waits_before(struct store *s, const struct store_pr_question *question, bool *found,
+                                    struct err *e)
+{
+    SQL(q, s, SQL_PR_WAITS_BEFORE);
+
+    sql_bind_text(&q, "id", question->event_id);
+    sql_bind_text(&q, "repo_url", question->repo_url);
+    return sql_row(&q, found, e);
+}
+
 enum err_code store_pr_imported(struct store *s, const char *repo_url, const char *branch, struct err *e)
 {
     SQL(q, s, SQL_PR_IMPORTED);

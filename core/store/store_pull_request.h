@@ -79,6 +79,9 @@ enum err_code store_pr_merged_as_it_is(struct store *s, const struct store_pr_qu
  * what came of it is not imported yet: both sides go on from it. 0: there is none. */
 enum err_code store_pr_landed_before(struct store *s, const struct store_pr_question *question, int64_t *revision,
                                      struct err *e);
+/* An earlier revision is in a running or open one, and no import has ended what was changed here since. */
+enum err_code store_pr_waits_before(struct store *s, const struct store_pr_question *question, bool *found,
+                                    struct err *e);
 /* [w] An import has followed what is merged now. */
 enum err_code store_pr_imported(struct store *s, const char *repo_url, const char *branch, struct err *e);
 

@@ -44,7 +44,8 @@ static const struct store_event_extract *extract_of(const struct sync_run *run, 
     return NULL;
 }
 
-enum err_code sync_follow(struct sync_run *run, const char *id, const struct store_file *theirs)
+static enum err_code follow(struct sync_run *run, const char *id, const struct store_file *theirs,
+                            const char *reason)
 {
     struct store_event_write write = {
         .id = id,
@@ -54,10 +55,15 @@ enum err_code sync_follow(struct sync_run *run, const char *id, const struct sto
         .base_hash = theirs->content_hash,
         .file_path = sync_shown_path(run->t->arena, run->events_dir, theirs->path),
         .author = "repository",
-        .reason = "import",
+        .reason = reason,
     };
 
     return store_event_put(run->t->store, &write, NULL, run->e);
+}
+
+enum err_code sync_follow(struct sync_run *run, const char *id, const struct store_file *theirs)
+{
+    return follow(run, id, theirs, "import");
 }
 
 /* A change made on top of what was sent before: that has landed, so it is what both sides agree on now. */
@@ -125,14 +131,20 @@ static enum err_code merge_both(struct sync_run *run, const struct sync_touched 
     return ERR_OK;
 }
 
+/* What was sent and taken back here is no edit while the repository has none of it, but will be one when it is merged:
+ * then what comes in until that is a merge. */
 static enum err_code follow_change(struct sync_run *run, const struct store_event *ours,
                                    const struct store_file *theirs)
 {
+    struct store_pr_question question = {.repo_url = run->t->repo_url, .event_id = ours->id};
+    bool waits = false;
+
     if (str_eq(ours->state, "conflict"))
         TRY(store_conflict_close(run->t->store, ours->id, run->e));
     if (theirs) {
         run->updated++;
-        return sync_follow(run, ours->id, theirs);
+        TRY(store_pr_waits_before(run->t->store, &question, &waits, run->e));
+        return follow(run, ours->id, theirs, waits ? "merge" : "import");
     }
     run->deleted++;
     return store_event_delete(run->t->store, ours->id, "repository", NULL, run->e);
@@ -151,10 +163,8 @@ static enum err_code nothing_of_ours(struct sync_run *run, const struct store_ev
     if (edited)
         return store_pr_merged_as_it_is(run->t->store, &question, out, run->e);
     /* Back to what the repository had, after something else had been sent, is an edit too. */
-    if (!str_eq(ours->updated_by, "repository")) {
-        TRY(sync_merge_landed(run, scratch, ours, &landed));
-        *out = landed == NULL;
-    }
+    TRY(sync_merge_landed(run, scratch, ours, &landed));
+    *out = landed == NULL;
     return ERR_OK;
 }
 
@@ -166,7 +176,7 @@ static enum err_code upstream_changed(struct sync_run *run, const struct sync_to
     bool sent = false;
     bool nothing;
 
-    if (!same && !str_eq(ours->updated_by, "repository"))
+    if (!same)
         TRY(goes_on(run, ours, theirs, &sent));
     if (sent)
         return ERR_OK;

@@ -105,6 +105,55 @@ static void merged_between_sending_and_merging(void **state)
     assert_same(f, event_of(f, ALPHA).content, members(f, "Sent and edited", 9), "kept");
 }
 
+/* The branch is merged into what they have by now, with this as the result; NULL: no file. */
+static void merge_as(struct fixture *f, const char *branch, const char *content)
+{
+    shell(f, "cd %s && git fetch -q origin && (git merge -q origin/%s || true)", f->work, branch);
+    their_file(f, ALPHA, content);
+    shell(f, "cd %s && git add -A . && git commit -q -m merge && git push -q origin HEAD:main", f->work);
+    shell(f, "git -C %s update-ref refs/heads/%s refs/heads/main", f->remote, branch);
+    refresh(f);
+    import(f);
+}
+
+/* What others change meanwhile does not make what was taken back the repository's. */
+static void taken_back_and_changed_there(void **state)
+{
+    struct fixture *f = *state;
+    const char *branch;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, members(f, "Ours", 5));
+    branch = jx_get_text(create_pr_ok(f), "branch");
+    save(f, ALPHA, members(f, "Base", 5));
+    they_have(f, members(f, "Base", 7));
+    they_have(f, members(f, "Base", 8));
+    assert_event_state(f, ALPHA, "merged");
+    merge_as(f, branch, members(f, "Ours", 8));
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 8), "taken back");
+    assert_event_state(f, ALPHA, "draft");
+    they_have(f, members(f, "Base", 8));
+    assert_event_state(f, ALPHA, "merged");
+    they_have(f, members(f, "Ours", 9));
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Ours", 9), "long over");
+}
+
+static void restored_and_changed_there(void **state)
+{
+    struct fixture *f = *state;
+    const char *branch;
+
+    they_have(f, members(f, "Base", 5));
+    save_validated(f, ALPHA, NULL);
+    branch = jx_get_text(create_pr_ok(f), "branch");
+    save(f, ALPHA, members(f, "Base", 5));
+    they_have(f, members(f, "Base", 7));
+    merge_as(f, branch, NULL);
+    assert_event_state(f, ALPHA, "draft");
+    assert_string_equal(event_of(f, ALPHA).change, "added");
+    assert_same(f, event_of(f, ALPHA).content, members(f, "Base", 7), "restored");
+}
+
 /* A removal that was sent and taken back: the event is one that the repository does not have. */
 static void restored_after_the_removal_was_sent(void **state)
 {
@@ -210,6 +259,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(taken_back_after_it_was_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(taken_back_after_a_review, set_up, tear_down),
         cmocka_unit_test_setup_teardown(merged_between_sending_and_merging, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(taken_back_and_changed_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(restored_and_changed_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(restored_after_the_removal_was_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reverted_upstream, set_up, tear_down),
         cmocka_unit_test(decided_before_the_merge_was_known),

@@ -55,7 +55,8 @@ WHERE p.state = 'open'
   AND coalesce((SELECT r.id FROM tl_repository r WHERE r.url = p.repo_url AND r.branch = p.base_branch), 0)
       = (SELECT id FROM tl_followed)
 
--- What the repository holds now left here as an earlier revision, and nothing else of it has come in since.
+-- What the repository holds now left here as an earlier revision, and nothing else of it has come in since; but what is
+-- removed now may have been changed there before.
 -- name: pr_sent_before
 SELECT 1 AS one
 FROM tl_pull_request_event pe
@@ -63,9 +64,12 @@ JOIN tl_pull_request p ON p.id = pe.pull_request
 JOIN tl_event t ON t.id = pe.event_id
 WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state IN ('running', 'open', 'merged')
   AND CASE WHEN :hash IS NULL THEN pe.change = 'removed' ELSE pe.change <> 'removed' AND pe.content_hash = :hash END
-  AND pe.revision < t.revision AND t.updated_by <> 'repository'
+  AND pe.revision < t.revision
+  AND (t.updated_by <> 'repository' OR (:hash IS NULL AND t.reason = 'merge'))
   AND NOT EXISTS (
-    SELECT 1 FROM tl_revision r WHERE r.event_id = t.id AND r.revision > pe.revision AND r.author = 'repository')
+    SELECT 1 FROM tl_revision r
+    WHERE r.event_id = t.id AND r.revision > pe.revision AND r.author = 'repository'
+      AND NOT (:hash IS NULL AND r.reason = 'merge'))
   AND NOT EXISTS (SELECT 1 FROM tl_pull_request_import i WHERE i.pull_request = p.id)
 LIMIT 1
 
@@ -85,6 +89,19 @@ WHERE pe.event_id = :id AND p.repo_url = :repo_url AND p.state = 'merged' AND pe
   AND NOT EXISTS (
     SELECT 1 FROM tl_decision d WHERE d.event_id = t.id AND d.undone_at = 0 AND d.at > p.settled_at)
 ORDER BY pe.revision DESC LIMIT 1
+
+-- Sent and on its way, and changed here since: what comes in from the repository meanwhile does not end that.
+-- name: pr_waits_before
+SELECT 1 AS one
+FROM tl_pull_request_event pe
+JOIN tl_pull_request p ON p.id = pe.pull_request
+JOIN tl_event t ON t.id = pe.event_id
+WHERE pe.event_id = :id AND p.repo_url = :repo_url AND pe.active = 1
+  AND pe.revision < t.revision AND NOT (t.updated_by = 'repository' AND t.reason <> 'merge')
+  AND NOT EXISTS (
+    SELECT 1 FROM tl_revision x
+    WHERE x.event_id = t.id AND x.revision > pe.revision AND x.author = 'repository' AND x.reason <> 'merge')
+LIMIT 1
 
 -- name: pr_imported
 INSERT INTO tl_pull_request_import (pull_request)
