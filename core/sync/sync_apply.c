@@ -34,6 +34,7 @@ static void touch(struct sync_run *run, const char *id)
 static enum err_code touch_all(struct sync_run *run, const struct store_event_page *page,
                                const struct store_file *files, size_t file_count)
 {
+    AUTO_STRUCT(arena) *scratch = arena_new();
     struct arena *a = run->t->arena;
     const char **parked;
     size_t parked_count;
@@ -49,9 +50,10 @@ static enum err_code touch_all(struct sync_run *run, const struct store_event_pa
         struct store_file file;
         bool found;
 
-        TRY(store_file_get(run->t->store, a, run->repository.id, files[i].path, &file, &found, run->e));
+        arena_reset(scratch);
+        TRY(store_file_get(run->t->store, scratch, run->repository.id, files[i].path, &file, &found, run->e));
         if (found)
-            touch(run, file.event_id);
+            touch(run, arena_strdup(a, file.event_id));
     }
     return ERR_OK;
 }
@@ -90,9 +92,32 @@ static enum err_code touch_switched(struct sync_run *run)
     return touch_all(run, &page, files, n);
 }
 
+/* What a file held may be as large as all that is read now: only what is needed of it is kept. */
+static enum err_code touch_entry(struct sync_run *run, struct sync_entry *entry, struct arena *scratch)
+{
+    struct arena *a = run->t->arena;
+    struct store_file old;
+    bool found = false;
+
+    if (run->repository.imported_at_us)
+        TRY(store_file_get(run->t->store, scratch, run->repository.id, entry->name, &old, &found, run->e));
+    if (found)
+        touch(run, arena_strdup(a, old.event_id));
+    /* A file that turned bad keeps the event and the content that it last held. */
+    if (found && entry->broken) {
+        entry->event_id = arena_strdup(a, old.event_id);
+        entry->content = old.content ? arena_strdup(a, old.content) : NULL;
+        entry->hash = arena_strdup(a, old.content_hash);
+    } else if (entry->blob.hex[0]) {
+        touch(run, entry->event_id);
+    }
+    return ERR_OK;
+}
+
 /* Which events the changed files concern: the id that each file held, and the one that it holds now. */
 static enum err_code find_touched(struct sync_run *run)
 {
+    AUTO_STRUCT(arena) *scratch = arena_new();
     struct arena *a = run->t->arena;
 
     run->touched_count = 0;
@@ -101,22 +126,8 @@ static enum err_code find_touched(struct sync_run *run)
     else
         run->touched = arena_array(a, run->entry_count * 2, sizeof *run->touched);
     for (size_t i = 0; i < run->entry_count; i++) {
-        struct sync_entry *entry = &run->entries[i];
-        struct store_file old;
-        bool found = false;
-
-        if (run->repository.imported_at_us)
-            TRY(store_file_get(run->t->store, a, run->repository.id, entry->name, &old, &found, run->e));
-        if (found)
-            touch(run, old.event_id);
-        /* A file that turned bad keeps the event and the content that it last held. */
-        if (found && entry->broken) {
-            entry->event_id = old.event_id;
-            entry->content = old.content;
-            entry->hash = old.content_hash;
-        } else if (entry->blob.hex[0]) {
-            touch(run, entry->event_id);
-        }
+        arena_reset(scratch);
+        TRY(touch_entry(run, &run->entries[i], scratch));
     }
     TRY(touch_waiting(run));
     unique_touched(run);
