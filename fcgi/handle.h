@@ -146,9 +146,10 @@ struct failure {
     const char *allow; /* of a 405 */
     const char *quote; /* what a visitor quotes and the log shows */
     bool sign_in;      /* of a 401: nobody is signed in */
+    bool again;        /* a form that can be sent again when what is in the way is over */
 };
 /* page_login.c: where nobody is signed in. The address of the login that leads back to this page; the login itself, with what a form
- * held; and a form of another session, to be looked at and sent again. */
+ * held; and a form of another session, or one that something stood in the way of, to be looked at and sent again. */
 const char *handle_login_address(const struct exchange *x);
 enum err_code handle_login_again(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_send_again(struct exchange *x, const struct err *why, struct response *out,

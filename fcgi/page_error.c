@@ -45,11 +45,7 @@ static void set_back(struct json_object *model, const struct exchange *x, const 
     bool events = missing && str_starts(path, "/events");
     bool conflicts = missing && str_starts(path, "/conflicts");
 
-    jx_set_text(back, "href",
-                again       ? x->request->uri
-                : events    ? "/events"
-                : conflicts ? "/conflicts"
-                            : "/");
+    jx_set_text(back, "href", again ? x->request->uri : events ? "/events" : conflicts ? "/conflicts" : "/");
     jx_set_text(back, "label",
                 again       ? "Try again"
                 : events    ? "See all events"
@@ -124,6 +120,14 @@ static void as_text(struct exchange *x, const struct failure *f, struct response
     out->n = strlen(out->body);
 }
 
+/* Nobody types a form twice because the database was busy. */
+static enum err_code as_html(struct exchange *x, const struct failure *f, struct response *out)
+{
+    struct err ignored = {0};
+
+    return f->again ? handle_send_again(x, &f->err, out, &ignored) : as_page(x, f, out);
+}
+
 void handle_failure(struct exchange *x, const struct failure *f, struct response *out)
 {
     enum route_face face = route_face_of(x->request->path);
@@ -137,6 +141,6 @@ void handle_failure(struct exchange *x, const struct failure *f, struct response
                                                                    : 0};
     if (face == FACE_JSON)
         as_problem(x, f, out);
-    else if (face == FACE_TEXT || as_page(x, f, out) != ERR_OK)
+    else if (face == FACE_TEXT || as_html(x, f, out) != ERR_OK)
         as_text(x, f, out);
 }

@@ -161,7 +161,8 @@ static const char *cut(struct arena *a, const char *text)
 /* What a page of ours put into a form for itself, and nobody typed. */
 static bool is_inside(const char *name)
 {
-    static const char *const names[] = {"do", "revision", "over", "looked_at", "sources"};
+    static const char *const names[] = {"do",      "revision", "over",     "looked_at",
+                                        "sources", "sure",     "take_over"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (str_eq(names[i], name))
@@ -196,6 +197,8 @@ static const char *page_of_form(const char *path)
     /* Forms about events are pages of their own address. */
     if (str_starts(path, "/events/") && !str_ends(path, "/restore"))
         return path;
+    if (str_starts(path, "/validation"))
+        return str_ends(path, "/reserve") || str_ends(path, "/release") ? "/validation" : path;
     return str_starts(path, "/pull-requests") ? "/pull-requests/new"
            : str_starts(path, "/settings")    ? "/settings"
            : str_starts(path, "/account")     ? "/account"
@@ -203,8 +206,12 @@ static const char *page_of_form(const char *path)
                                               : "/";
 }
 
+#define SIGNED_IN_ANEW                                                                                       \
+    "You had signed out or in since this form was opened, so nothing has been done yet. This is what it "    \
+    "held; a password must be typed again on its own page."
+
 static enum err_code show_send_again(struct exchange *x, const struct form *form, const char *path,
-                                     struct response *out, struct err *e)
+                                     const char *why, struct response *out, struct err *e)
 {
     struct json_object *model = view_page(x, "Send it again?", VIEW_NOWHERE, NULL);
     struct json_object *hidden = json_object_new_array();
@@ -225,10 +232,7 @@ static enum err_code show_send_again(struct exchange *x, const struct form *form
     jx_set_text(model, "back", page_of_form(path));
     jx_set(model, "hidden", hidden);
     jx_set(model, "shown", shown_fields(x, form));
-    jx_set_text(
-        model, "text",
-        "You had signed out or in since this form was opened, so nothing has been done yet. This is what "
-        "it held; a password must be typed again on its own page.");
+    jx_set_text(model, "text", why);
     out->unkept = true;
     out->cache_control = "no-store";
     return view_render(x, "send_again", model, out, e);
@@ -237,8 +241,13 @@ static enum err_code show_send_again(struct exchange *x, const struct form *form
 enum err_code handle_send_again(struct exchange *x, const struct err *why, struct response *out,
                                 struct err *e)
 {
+    bool anew = why->code == ERR_STALE_FORM;
+
     out->status = err_http_status(why->code);
-    return show_send_again(x, &x->form, x->request->path, out, e);
+    return show_send_again(x, &x->form, x->request->path,
+                           anew ? SIGNED_IN_ANEW
+                                : arena_printf(x->arena, "%s This is what the form held.", why->message),
+                           out, e);
 }
 
 static enum err_code read_login(struct exchange *x, struct login_page *page, struct service_login *login,
@@ -280,7 +289,7 @@ static enum err_code enter(struct exchange *x, const struct login_page *page, co
         exchange_redirect(x, out, page->next, NULL);
         return ERR_OK;
     }
-    return show_send_again(x, &kept, page->kept_path, out, e);
+    return show_send_again(x, &kept, page->kept_path, SIGNED_IN_ANEW, out, e);
 }
 
 enum err_code handle_login_form(struct exchange *x, struct response *out, struct err *e)

@@ -280,6 +280,7 @@ static void fail(struct run *run, const struct err *e, struct web_answer *out)
     struct str text;
 
     f.sign_in = run->sign_in;
+    f.again = f.status == 503 && run->x.service && run->x.form.n && run->route->who != WHO_ANYBODY;
     if (f.status >= 500)
         log_write(LOG_ERROR, "%s %s: %s (%s, %s)", run->request.head ? "HEAD" : "answering", run->request.uri,
                   e->message, err_name(e->code), f.quote);
