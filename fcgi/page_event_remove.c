@@ -113,6 +113,9 @@ enum err_code handle_event_restore_form(struct exchange *x, struct response *out
 
     TRY(read_number(x, "revision", &restore.which, e));
     TRY(read_number(x, "looked_at", &restore.looked_at, e));
+    if (!restore.looked_at)
+        restore.looked_at =
+            -1; /* it was gone when this was asked for, and what came since has not been seen */
     switch ((int)service_event_restore(x->service, &restore, &view, &why)) {
     case ERR_OK: exchange_redirect(x, out, here, restored_text(x, &restore, view)); return ERR_OK;
     case ERR_STALE:
@@ -120,6 +123,9 @@ enum err_code handle_event_restore_form(struct exchange *x, struct response *out
             x, out, event_edit_address(x, restore.id, "history"),
             "Somebody else has changed this event meanwhile, so nothing was brought back. Look at "
             "it, then choose again.");
+        return ERR_OK;
+    case ERR_NOTHING_TO_DO: /* pressed twice, or somebody else was faster */
+        exchange_redirect(x, out, here, "It is back already.");
         return ERR_OK;
     default: return *e = why, why.code;
     }
