@@ -6,7 +6,12 @@
 
 #include "core/service/service_event_internal.h"
 
-enum { CHUNK = 100 };
+enum {
+    CHUNK = 100,
+    TITLES_LOOKED_AT = 200000, /* of other events, in full; then few for each */
+    DUPLICATES_BYTES =
+        2 * 1024 * 1024, /* room for them in the report; from half of it on the surest alone is told */
+};
 
 enum result { ADDED, UNCHANGED, REFUSED };
 
@@ -28,6 +33,8 @@ struct bulk {
     struct arena *arena; /* of the answer; s->arena is that of a chunk */
     struct item *items;
     size_t n, capacity;
+    size_t looked; /* titles of other events */
+    size_t room;   /* bytes, for duplicates */
 };
 
 static struct item *add_item(struct bulk *b, const struct service_source *source)
@@ -226,6 +233,15 @@ static enum err_code add_all(struct bulk *b, struct err *e)
     return ERR_OK;
 }
 
+/* What would be more than the report can hold is left out. */
+static void keep_duplicates(struct bulk *b, struct json_object *row, struct json_object *list, size_t bytes)
+{
+    bool fits = bytes <= b->room;
+
+    b->room -= fits ? bytes : 0;
+    jx_set(row, "duplicates", fits ? json_object_get(list) : json_object_new_array());
+}
+
 static enum err_code add_duplicates(struct bulk *b, struct item *item, struct json_object *row, struct err *e)
 {
     AUTO_STRUCT(arena) *scratch = arena_new();
@@ -233,11 +249,14 @@ static enum err_code add_duplicates(struct bulk *b, struct item *item, struct js
     enum err_code code;
 
     item->like.check_id = item->exists;
+    item->like.briefly = b->looked > TITLES_LOOKED_AT || b->room < DUPLICATES_BYTES / 2;
     b->s->arena = scratch;
     code = event_duplicates(b->s, &item->like, &list, e);
     b->s->arena = b->arena;
-    jx_set(row, "duplicates", json_object_get(list));
-    return code;
+    TRY(code);
+    b->looked += item->like.looked;
+    keep_duplicates(b, row, list, strlen(jx_text(scratch, list)));
+    return ERR_OK;
 }
 
 static enum err_code view_item(struct bulk *b, struct item *item, struct json_object *rows, struct err *e)
@@ -285,7 +304,7 @@ static enum err_code view_all(struct bulk *b, struct json_object **view, struct 
 enum err_code service_event_add_many(struct service *s, const struct service_source *sources, size_t n,
                                      struct json_object **view, struct err *e)
 {
-    struct bulk b = {.s = s, .arena = s->arena};
+    struct bulk b = {.s = s, .arena = s->arena, .room = DUPLICATES_BYTES};
 
     *view = NULL;
     TRY(service_need(s, SERVICE_EDITOR, e));

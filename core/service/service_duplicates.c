@@ -8,12 +8,17 @@
 #include "core/store/store_alike.h"
 
 /* Of one day so many are looked at, the youngest first; real timelines have some dozens at most. */
-enum { SAME_DAY_MOST = 300 };
+enum { SAME_DAY_MOST = 300, SAME_DAY_BRIEFLY = 20 };
 
 struct found {
     struct json_object *list;
-    const struct likeness *of;
+    struct likeness *of;
 };
+
+static size_t most_of(const struct found *f)
+{
+    return f->of->briefly ? 1 : DUPLICATES_MOST;
+}
 
 static struct json_object *row_of(const struct found *f, const char *id)
 {
@@ -35,7 +40,7 @@ static void add(struct found *f, const struct store_alike *alike, const char *wh
             jx_set_text(row, "url", url);
         return;
     }
-    if (json_object_array_length(f->list) >= DUPLICATES_MOST)
+    if (json_object_array_length(f->list) >= most_of(f))
         return;
     row = json_object_new_object();
     jx_set_text(row, "id", alike->id);
@@ -83,7 +88,9 @@ static enum err_code add_same_day(struct service *s, struct found *f, struct err
     size_t n = 0;
     size_t kept = 0;
 
-    TRY(store_alike_of_date(s->store, s->arena, f->of->date, SAME_DAY_MOST, &day, &n, e));
+    TRY(store_alike_of_date(s->store, s->arena, f->of->date,
+                            f->of->briefly ? SAME_DAY_BRIEFLY : SAME_DAY_MOST, &day, &n, e));
+    f->of->looked += n;
     near = arena_array(s->arena, n, sizeof *near);
     for (size_t i = 0; i < n; i++) {
         near[kept].alike = &day[i];
@@ -119,7 +126,7 @@ static enum err_code add_same_source(struct service *s, struct found *f, struct 
     struct store_alike *alike;
     size_t n = 0;
 
-    TRY(store_alike_with_url(s->store, s->arena, &urls, DUPLICATES_MOST + 1, &alike, &n, e));
+    TRY(store_alike_with_url(s->store, s->arena, &urls, most_of(f) + 1, &alike, &n, e));
     for (size_t i = 0; i < n; i++) {
         const char *url = str_eq(alike[i].id, f->of->id) && !f->of->check_id
                               ? NULL
@@ -131,7 +138,7 @@ static enum err_code add_same_source(struct service *s, struct found *f, struct 
     return ERR_OK;
 }
 
-enum err_code event_duplicates(struct service *s, const struct likeness *of, struct json_object **list,
+enum err_code event_duplicates(struct service *s, struct likeness *of, struct json_object **list,
                                struct err *e)
 {
     struct found f = {.list = jx_own(s->arena, json_object_new_array()), .of = of};

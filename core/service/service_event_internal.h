@@ -63,8 +63,10 @@ struct likeness {
     const char *const *urls; /* event_source_urls() */
     size_t n_urls;
     bool check_id;
+    bool briefly;  /* the surest alone, among few: for who asks about thousands */
+    size_t looked; /* filled: titles of that day that were compared */
 };
-enum err_code event_duplicates(struct service *s, const struct likeness *of, struct json_object **list,
+enum err_code event_duplicates(struct service *s, struct likeness *of, struct json_object **list,
                                struct err *e);
 
 struct json_object *event_view_deductions(const struct event_quality *quality);

@@ -83,7 +83,8 @@ enum err_code service_event_revision(struct service *s, const char *id, int64_t 
  * Chunks of them are written at a time: what the report says is there is there, whatever happens to the rest. A name that is a file's says the format, and
  * the id where there is none inside (event_parse_given).
  * View: {success (all are there), added, unchanged, refused, events: [{name, index (in an array, from 1; else null), id, result: "added" | "unchanged" |
- * "refused", code, error, line, duplicates[]}]}. unchanged: it is there with this very content. At most SERVICE_ADD_MANY events at once.
+ * "refused", code, error, line, duplicates[]}]}. unchanged: it is there with this very content. Where thousands resemble each other,
+ * only the surest duplicate of each is told, or none when the report is full. At most SERVICE_ADD_MANY events at once.
  */
 enum { SERVICE_ADD_MANY = 10000, SERVICE_EVENT_BYTES = 1024 * 1024 };
 struct service_source {
