@@ -86,14 +86,15 @@ static bool same(const struct piece *one, const struct piece *other)
 }
 
 /* The longest common subsequence of what stays between equal ends. */
-static size_t middle(struct arena *a, const struct pieces *from, const struct pieces *to, struct op *ops)
+static size_t middle(const struct pieces *from, const struct pieces *to, struct op *ops)
 {
+    AUTO_STRUCT(arena) *scratch = arena_new(); /* a page may compare a thousand texts */
     size_t width = to->n + 1;
     unsigned short *table;
     size_t i = 0, j = 0, n = 0;
 
     if (from->n <= TABLE_LINES && to->n <= TABLE_LINES) {
-        table = arena_array(a, (from->n + 1) * width, sizeof *table);
+        table = arena_array(scratch, (from->n + 1) * width, sizeof *table);
         for (size_t k = from->n; k-- > 0;)
             for (size_t l = to->n; l-- > 0;) {
                 unsigned short down = table[(k + 1) * width + l], right = table[k * width + l + 1];
@@ -121,7 +122,7 @@ static size_t middle(struct arena *a, const struct pieces *from, const struct pi
     return n;
 }
 
-static size_t compare(struct arena *a, const struct pieces *from, const struct pieces *to, struct op *ops)
+static size_t compare(const struct pieces *from, const struct pieces *to, struct op *ops)
 {
     struct pieces f = *from, t = *to;
     size_t n = 0, tail = 0;
@@ -132,7 +133,7 @@ static size_t compare(struct arena *a, const struct pieces *from, const struct p
         tail++;
     f.n -= tail;
     t.n -= tail;
-    n += middle(a, &f, &t, ops + n);
+    n += middle(&f, &t, ops + n);
     for (size_t i = 0; i < tail; i++)
         ops[n++] = (struct op){' ', &t.items[t.n + i]};
     return n;
@@ -189,7 +190,7 @@ struct json_object *view_changes_rows(struct arena *a, const char *from, const c
     ops = arena_array(a, was.n + is.n + 1, sizeof *ops);
     str_init(&s, a, SIZE_MAX / 2);
     str_addf(&s, "diff --git text\n%s", !from ? "new file mode\n" : !to ? "deleted file mode\n" : "");
-    write_hunks(&s, ops, compare(a, &was, &is, ops));
+    write_hunks(&s, ops, compare(&was, &is, ops));
     files = jx_get(view_diff(a, s.p, NULL, 0), "files");
     return jx_get(json_object_array_get_idx(files, 0), "rows");
 }
