@@ -10,6 +10,8 @@
 #include "fcgi/review_form.h"
 #include "fcgi/view_changes.h"
 
+enum { TITLE_BYTES = 120 }; /* in a message */
+
 /* Where a verdict decides what becomes of the event; elsewhere the page says why not. */
 static const char *why_not(const char *state)
 {
@@ -226,8 +228,8 @@ static const char *done_words(struct exchange *x, const struct json_object *view
     const char *name = title ? title : jx_get_text(view, "id");
     bool removal = str_eq(jx_get_text(view, "change"), "removed");
 
-    return arena_printf(x->arena, "%s“%.120s” is %s%s.", removal ? "The removal of " : "", name,
-                        review_word(status),
+    return arena_printf(x->arena, "%s“%s” is %s%s.", removal ? "The removal of " : "",
+                        review_notes(x, name, TITLE_BYTES), review_word(status),
                         str_eq(status, "validated") && score
                             ? arena_printf(x->arena, ", score %.4g", json_object_get_double(score))
                             : "");

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "core/util/str.h"
+#include "core/util/utf8.h"
 
-enum { ROW_BYTES = 130, SUM_BYTES = 512 };
+enum { ROW_BYTES = 130, SUM_BYTES = 512, NAME_BYTES = 40 };
 
 struct view_plan view_plan_begin(struct exchange *x, struct json_object *model)
 {
@@ -14,13 +15,21 @@ struct view_plan view_plan_begin(struct exchange *x, struct json_object *model)
     return plan;
 }
 
+/* As much of it as ends with a whole character. */
+static const char *name_of(struct exchange *x, struct json_object *field)
+{
+    const char *name = json_object_get_string(field);
+
+    return arena_strndup(x->arena, name, utf8_cut(name, strlen(name), NAME_BYTES));
+}
+
 static const char *joined(struct exchange *x, const struct json_object *fields)
 {
     struct str s;
 
     str_init(&s, x->arena, SUM_BYTES);
     for (size_t i = 0; fields && i < json_object_array_length(fields) && s.n < SUM_BYTES / 4; i++)
-        str_addf(&s, "%s%.40s", i ? ", " : "", json_object_get_string(json_object_array_get_idx(fields, i)));
+        str_addf(&s, "%s%s", i ? ", " : "", name_of(x, json_object_array_get_idx(fields, i)));
     return s.n ? s.p : NULL;
 }
 
