@@ -5,11 +5,19 @@
 #include "core/util/str.h"
 #include "core/util/utf8.h"
 
-enum { ITEMS_SHOWN = 100, ITEM_BYTES = 300, SHORT_BYTES = 80, DEPTH = 2 };
+enum {
+    ITEMS_SHOWN = 100,
+    ITEM_BYTES = 300,
+    SHORT_BYTES = 80,
+    DEPTH = 2,
+    TRIES = 10,         /* texts that are compared in vain, as the page has no room for what comes of it */
+    LITTLE_BYTES = 200, /* what is compared even so */
+};
 
 struct work {
     struct exchange *x;
     size_t room;
+    size_t in_vain;
 };
 
 static struct json_object *items_of(struct work *w, const struct json_object *diff, int depth);
@@ -40,12 +48,17 @@ static struct json_object *rows_of(struct work *w, const struct json_object *cha
 {
     const char *from = text_of(w->x->arena, change, "from");
     const char *to = text_of(w->x->arena, change, "to");
+    size_t n = (from ? strlen(from) : 0) + (to ? strlen(to) : 0);
     struct json_object *rows;
     struct json_object *out;
 
-    rows = view_changes_rows(w->x->arena, from, to);
-    if (!take_room(w, strlen(jx_text(w->x->arena, rows))))
+    if (w->in_vain >= TRIES && n > LITTLE_BYTES)
         return NULL;
+    rows = view_changes_rows(w->x->arena, from, to);
+    if (!take_room(w, strlen(jx_text(w->x->arena, rows)))) {
+        w->in_vain++;
+        return NULL;
+    }
     out = json_object_new_object();
     jx_set_text(out, "label", view_label(w->x->arena, jx_get_text(change, "field")));
     jx_set_bool(out, "sided", from && to);
@@ -212,7 +225,7 @@ static struct json_object *items_of(struct work *w, const struct json_object *di
 
 struct json_object *view_changes(struct exchange *x, const struct json_object *diff, size_t room_bytes)
 {
-    struct work w = {x, room_bytes};
+    struct work w = {x, room_bytes, 0};
     struct json_object *out;
 
     if (!diff)

@@ -283,10 +283,43 @@ static void test_room(void **state)
     assert_null(view_changes(&x, NULL, VIEW_CHANGES_ROW));
 }
 
+/* What is too long is known only when it has been compared, and a thousand of them would hold up everybody. */
+static void test_many_that_are_too_long(void **state)
+{
+    AUTO_STRUCT(arena) *a = arena_new();
+    struct exchange x = {.arena = a};
+    struct json_object *from = jx_own(a, json_object_new_object());
+    struct json_object *to = jx_own(a, json_object_new_object());
+    struct json_object *changes;
+    struct str one, other;
+
+    (void)state;
+    str_init(&one, a, 1024 * 1024);
+    str_init(&other, a, 1024 * 1024);
+    for (int i = 0; i < 390; i++) {
+        str_addf(&one, "%c\n", 'a' + i % 26);
+        str_addf(&other, "%c\n", 'a' + i * 7 % 26);
+    }
+    for (int i = 0; i < 1500; i++) {
+        jx_set_text(from, arena_printf(a, "f%d", i), one.p);
+        jx_set_text(to, arena_printf(a, "f%d", i), other.p);
+    }
+    jx_set_text(to, "title", "T");
+    changes = jx_own(a, view_changes(&x, event_diff(a, from, to), VIEW_CHANGES_ROW));
+    changes = jx_get(changes, "items");
+    assert_int_equal(json_object_array_length(changes), 1501);
+    for (size_t i = 0; i < 1500; i++)
+        assert_string_equal(jx_get_text(json_object_array_get_idx(changes, i), "note"),
+                            "This is too long to be shown here.");
+    assert_non_null(jx_get(json_object_array_get_idx(changes, 1500), "rows"));
+    assert_true(arena_used_bytes(a) < 32 * 1024 * 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_texts), cmocka_unit_test(test_any_texts),
-                                       cmocka_unit_test(test_contents), cmocka_unit_test(test_room)};
+                                       cmocka_unit_test(test_contents), cmocka_unit_test(test_room),
+                                       cmocka_unit_test(test_many_that_are_too_long)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
