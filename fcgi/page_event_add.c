@@ -122,13 +122,12 @@ static struct json_object *report_of(struct exchange *x, const struct json_objec
 
 /* typed: what stays in the form; NULL: nothing is left to be mended. */
 static enum err_code show(struct exchange *x, const struct json_object *view, const char *typed,
-                          const struct err *why, struct response *out)
+                          const struct err *why, struct response *out, struct err *e)
 {
     struct json_object *problems = jx_own(x->arena, json_object_new_array());
     struct json_object *fields = json_object_new_object();
     struct json_object *report = view ? report_of(x, view) : NULL;
     struct json_object *model = view_page(x, "Add many events", VIEW_EVENTS, NULL);
-    struct err ignored = {0};
 
     if (why) {
         struct json_object *problem = json_object_new_object();
@@ -145,13 +144,12 @@ static enum err_code show(struct exchange *x, const struct json_object *view, co
     jx_set(model, "report", report);
     jx_set_bool(model, "form", typed != NULL);
     jx_set_text(model, "typed", typed);
-    return view_render(x, "events_add", model, out, &ignored);
+    return view_render(x, "events_add", model, out, e);
 }
 
 enum err_code handle_events_add_page(struct exchange *x, struct response *out, struct err *e)
 {
-    (void)e;
-    return show(x, NULL, "", NULL, out);
+    return show(x, NULL, "", NULL, out, e);
 }
 
 enum err_code handle_events_add_form(struct exchange *x, struct response *out, struct err *e)
@@ -166,12 +164,12 @@ enum err_code handle_events_add_form(struct exchange *x, struct response *out, s
     if (event_form_is_blank(source.p)) {
         (void)err_set(&why, ERR_INVALID_FIELDS,
                       "Paste the events first: a JSON array, such as [{\"date\": …}, …].");
-        return show(x, NULL, source.p, &why, out);
+        return show(x, NULL, source.p, &why, out, e);
     }
     code = service_event_add_many(x->service, &source, 1, &view, &why);
     if (code == ERR_INVALID_INPUT || code == ERR_INVALID_EVENT || code == ERR_TOO_LARGE)
-        return show(x, NULL, source.p, &why, out);
+        return show(x, NULL, source.p, &why, out, e);
     if (code != ERR_OK && !view)
         return *e = why, code;
-    return show(x, view, jx_get_int(view, "refused", 0) ? source.p : NULL, NULL, out);
+    return show(x, view, jx_get_int(view, "refused", 0) ? source.p : NULL, NULL, out, e);
 }

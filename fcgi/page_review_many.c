@@ -108,6 +108,7 @@ static enum err_code report(struct exchange *x, const struct review_form *form,
     struct json_object *model = view_page(x, heading, VIEW_REVIEW, NULL);
 
     jx_set_text(model, "heading", heading);
+    jx_set_text(model, "notes", form->notes);
     jx_set(model, "rows", refusals_of(x, view));
     out->cache_control = "no-store";
     return view_render(x, "review_report", model, out, e);

@@ -57,6 +57,14 @@ describe('forms that cannot be carried out', { timeout: 300000 }, () => {
     }
   });
 
+  it('shows the notes again when no event took the verdict about several', async () => {
+    const id = await add({ date: '2031-04-01', title: 'Changed meanwhile' });
+    const answer = await ada.post('/validation', { status: 'rejected', events: `7:${id}`, sure: '1', notes: 'A long <reason>' });
+    assert.equal(answer.status, 200);
+    assert.match(answer.text, /No event was rejected, 1 not/);
+    assert.match(answer.text, /A long &lt;reason&gt;/);
+  });
+
   it('brings nothing back over a version that nobody looked at', async () => {
     const id = await add({ date: '2031-02-01', title: 'The first' });
     const address = `/api/v1/events/${id}`;
