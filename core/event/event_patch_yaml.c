@@ -328,6 +328,80 @@ static bool change_list(struct patch *x, struct event_node *list, struct json_ob
     return true;
 }
 
+/* A list in brackets, of scalars: what is there, and what comes. */
+struct brackets {
+    struct patch *x;
+    const struct event_node *list;
+    struct event_node **items;
+    struct json_object *to;
+    struct str out;
+    const struct event_node *last; /* written, if it was there before */
+    bool any;
+};
+
+static void add_bytes(struct brackets *b, size_t from, size_t to)
+{
+    str_addn(&b->out, b->x->p + from, to - from);
+}
+
+/* Between two that were there stands what stood behind the first, which may be a comment about it; before a new one what
+ * is between the first two of the list, without a comment. */
+static void add_separator(struct brackets *b, struct event_step s)
+{
+    size_t from = b->items[0]->span.to;
+    size_t to = b->list->count > 1 ? b->items[1]->span.from : from;
+
+    if (s.kind != EVENT_STEP_INSERT && b->last)
+        add_bytes(b, b->last->span.to, b->last->next->span.from);
+    else if (s.kind != EVENT_STEP_INSERT && s.from)
+        add_bytes(b, b->items[s.from - 1]->span.to, b->items[s.from]->span.from);
+    else if (from == to || memchr(b->x->p + from, '#', to - from))
+        str_add(&b->out, ", ");
+    else
+        add_bytes(b, from, to);
+}
+
+/* One that stays is left as it is written; another is quoted like the one in its place or before it. */
+static void add_step(struct brackets *b, struct event_step s)
+{
+    bool insert = s.kind == EVENT_STEP_INSERT;
+    const struct event_node *item = b->items[insert && s.from ? s.from - 1 : s.from];
+    struct json_object *value = json_object_array_get_idx(b->to, s.to);
+    struct event_yaml y = {.out = &b->out, .width = SIZE_MAX};
+
+    if (b->any)
+        add_separator(b, s);
+    if (s.kind == EVENT_STEP_KEEP)
+        add_bytes(b, item->span.from, item->span.to);
+    else
+        event_write_flow_item(&y, value, event_patch_style(item, value));
+    b->last = insert ? NULL : item;
+    b->any = true;
+}
+
+static bool change_brackets(struct patch *x, struct event_node *list, struct json_object *from,
+                            struct json_object *to)
+{
+    struct brackets b = {.x = x, .list = list, .to = to};
+    struct event_step *steps;
+    size_t count = 0;
+
+    if (!event_patch_is_flat(from) || !event_patch_is_flat(to))
+        return false;
+    b.items = arena_array(x->edits->arena, (size_t)list->count, sizeof *b.items);
+    for (struct event_node *item = list->first; item; item = item->next)
+        b.items[count++] = item;
+    str_init(&b.out, x->edits->arena, EVENT_FILE_BYTES);
+    steps = event_patch_align(x->edits->arena, from, to, &count);
+    add_bytes(&b, list->span.from, list->first->span.from);
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].kind != EVENT_STEP_REMOVE)
+            add_step(&b, steps[i]);
+    add_bytes(&b, b.items[list->count - 1]->span.to, list->span.to);
+    event_edits_add(x->edits, list->span, b.out.p, b.out.n);
+    return true;
+}
+
 static bool change_value(struct patch *x, struct event_node *node, struct json_object *to, struct place place)
 {
     struct json_object *from = NULL;
@@ -345,6 +419,9 @@ static bool change_value(struct patch *x, struct event_node *node, struct json_o
         return true;
     if (block && node->kind == EVENT_NODE_LIST && json_object_is_type(to, json_type_array) &&
         change_list(x, node, from, to))
+        return true;
+    if (node->kind == EVENT_NODE_LIST && node->style == EVENT_STYLE_FLOW &&
+        json_object_is_type(to, json_type_array) && change_brackets(x, node, from, to))
         return true;
     if (!place.behind)
         return false;

@@ -52,8 +52,9 @@ void event_write_value(struct event_yaml *y, struct json_object *value, size_t i
 void event_write_member(struct event_yaml *y, const char *key, struct json_object *value, size_t indent,
                         char style);
 
-/* A list of scalars as [a, b]. */
+/* A list of scalars as [a, b]; and one scalar as it may stand in there, a text in the style wanted if that can hold it. */
 void event_write_flow(struct event_yaml *y, struct json_object *list);
+void event_write_flow_item(struct event_yaml *y, struct json_object *item, char style);
 
 /* How JSON is laid out. */
 struct event_json {

@@ -121,21 +121,28 @@ void event_write_member(struct event_yaml *y, const char *key, struct json_objec
     event_write_value(y, value, indent, !simple, style);
 }
 
+void event_write_flow_item(struct event_yaml *y, struct json_object *item, char style)
+{
+    const char *text = json_object_is_type(item, json_type_string) ? json_object_get_string(item) : NULL;
+
+    if (!text) {
+        put_scalar(y, item, 0, 0);
+        return;
+    }
+    if (!style && !event_write_shape(text, strlen(text)).flow)
+        style = '\'';
+    event_write_text(y, text, 0, style, false);
+}
+
 void event_write_flow(struct event_yaml *y, struct json_object *list)
 {
     size_t n = json_object_array_length(list);
 
     event_write_put(y, "[", 1);
     for (size_t i = 0; i < n; i++) {
-        struct json_object *item = json_object_array_get_idx(list, i);
-        const char *text = json_object_is_type(item, json_type_string) ? json_object_get_string(item) : NULL;
-
         if (i)
             event_write_put(y, ", ", 2);
-        if (text)
-            event_write_text(y, text, 0, event_write_shape(text, strlen(text)).flow ? 0 : '\'', false);
-        else
-            put_scalar(y, item, 0, 0);
+        event_write_flow_item(y, json_object_array_get_idx(list, i), 0);
     }
     event_write_put(y, "]", 1);
 }
