@@ -133,15 +133,24 @@ static void add_finding(struct str *out, struct json_object *row)
     str_addf(out, "%s%s\n", subject && sentence ? ": " : "", sentence ? sentence : "");
 }
 
-void text_findings(struct str *out, const char *heading, struct json_object *rows)
+void text_findings_of(struct str *out, const char *heading, struct json_object *rows, int64_t total)
 {
     size_t n = json_object_is_type(rows, json_type_array) ? json_object_array_length(rows) : 0;
+    size_t shown = n < FINDINGS_SHOWN ? n : FINDINGS_SHOWN;
 
     if (!n)
         return;
-    str_addf(out, "\n%s (%zu)\n", heading, n);
-    for (size_t i = 0; i < n && i < FINDINGS_SHOWN; i++)
+    str_addf(out, "\n%s (%lld)\n", heading, (long long)total);
+    for (size_t i = 0; i < shown; i++)
         add_finding(out, json_object_array_get_idx(rows, i));
-    if (n > FINDINGS_SHOWN)
-        str_addf(out, "  and %zu more; --json shows all\n", n - FINDINGS_SHOWN);
+    if (total > (int64_t)n)
+        str_addf(out, "  and %lld more; --json shows the first %zu\n", (long long)total - (long long)shown,
+                 n);
+    else if (n > shown)
+        str_addf(out, "  and %zu more; --json shows all\n", n - shown);
+}
+
+void text_findings(struct str *out, const char *heading, struct json_object *rows)
+{
+    text_findings_of(out, heading, rows, rows ? (int64_t)json_object_array_length(rows) : 0);
 }

@@ -29,6 +29,9 @@ const char *text_cell(struct arena *a, struct json_object *value);
 /* "Heading:" and a line for each row made of path or id, line, and what is said. Nothing for an empty list. */
 void text_findings(struct str *out, const char *heading, struct json_object *rows);
 
+/* The same for the first of `total` rows. */
+void text_findings_of(struct str *out, const char *heading, struct json_object *rows, int64_t total);
+
 /* "Heading:" and a line for each field that event_diff() names. Nothing for an empty list. */
 void text_changes(struct cli *cli, const char *heading, struct json_object *changes, struct str *out);
 

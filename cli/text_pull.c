@@ -64,8 +64,13 @@ struct text_list {
 
 static void add_lists(struct json_object *view, const struct text_list *lists, struct str *out)
 {
-    for (; lists->key; lists++)
-        text_findings(out, lists->heading, jx_get(jx_get(view, "events"), lists->key));
+    for (; lists->key; lists++) {
+        struct json_object *rows = jx_get(jx_get(view, "events"), lists->key);
+        int64_t n = json_object_is_type(rows, json_type_array) ? (int64_t)json_object_array_length(rows) : 0;
+        int64_t total = jx_get_int(view, lists->key, n); /* the lists stop at a thousand */
+
+        text_findings_of(out, lists->heading, rows, total > n ? total : n);
+    }
 }
 
 static void add_stop(struct json_object *view, const char *command, struct str *out)
@@ -103,12 +108,8 @@ static void text_planned(struct json_object *view, struct str *out)
 /* More would go than anybody may have meant. */
 static void text_refused(struct json_object *view, struct str *out)
 {
-    struct json_object *list = jx_get(view, "deletions");
-    int64_t more = jx_get_int(view, "deletions_total", 0) - (int64_t)json_object_array_length(list);
-
-    text_findings(out, "Events that would be removed", list);
-    if (more > 0)
-        str_addf(out, "  and %lld beyond these\n", (long long)more);
+    text_findings_of(out, "Events that would be removed", jx_get(view, "deletions"),
+                     jx_get_int(view, "deletions_total", 0));
     str_addf(out, "\nTo remove these: tideline git-pull --seen %s\n", jx_get_text(view, "seen"));
 }
 

@@ -26,6 +26,8 @@ describe('the corpus', { skip }, () => {
   after(() => server?.stop());
 
   it('comes in whole over HTTPS', async () => {
+    const plan = await cli.run('--text', 'git-pull', '--dry-run');
+    assert.match(plan.stdout, /^New events \(1935\)\n[^]*?^ {2}and 1915 more; --json shows the first 1000$/m);
     const report = await cli.must('git-pull');
     assert.equal(report.imported, 1935);
     assert.equal(report.files_changed_total, 2052);
