@@ -47,6 +47,9 @@ struct pr_request {
 enum err_code pr_builder_create_pr(struct pr_builder *b, const struct pr_request *request,
                                    struct json_object **answer, struct err *e);
 
+/* ERR_NOTHING_TO_DO, saying whether nothing is validated or what is has to wait for a pull request that has an earlier version of it. */
+enum err_code pr_nothing_waits(struct store *s, struct err *e);
+
 /* Settle: ask the forge, or compare with the base branch (merge commit, squash and rebase alike: the content landed), for every open pull
  * request; merged and merge_date follow, events of a closed one are pending again. Called by `pr refresh` and after each pull.
  * *answer: {success, checked, merged[], closed[], warnings[]}. */

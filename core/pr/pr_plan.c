@@ -255,6 +255,22 @@ static enum err_code plan_events(struct pr_run *run, const struct object_id *par
     return pr_plan_events(run, parent, events, plan->n, &plan->events);
 }
 
+enum err_code pr_nothing_waits(struct store *s, struct err *e)
+{
+    struct store_event_counts n;
+
+    TRY(store_event_count(s, &n, e));
+    if (n.validated == 0)
+        return err_set(
+            e, ERR_NOTHING_TO_DO,
+            "No validated event waits for a pull request. Validate events first, or see which pull "
+            "requests are open.");
+    return err_set(e, ERR_NOTHING_TO_DO,
+                   "%lld validated event%s go out yet: an earlier version is in a pull request that is open, "
+                   "or merged and not pulled. See which pull requests are open, or pull first.",
+                   (long long)n.validated, n.validated == 1 ? " cannot" : "s cannot");
+}
+
 enum err_code pr_plan_make(struct pr_run *run, const struct pr_request *request, struct pr_plan *plan)
 {
     struct store_event *events;
@@ -267,10 +283,7 @@ enum err_code pr_plan_make(struct pr_run *run, const struct pr_request *request,
     TRY(pr_plan_check_revisions(run, request));
     TRY(timeline_sync_export_pending_events(run->b->sync, request->ids, &events, &plan->n, run->e));
     if (plan->n == 0)
-        return err_set(
-            run->e, ERR_NOTHING_TO_DO,
-            "No validated event waits for a pull request. Validate events first, or see what is open with "
-            "pr list.");
+        return pr_nothing_waits(run->store, run->e);
     TRY(pr_fetch(run, &parent));
     TRY(plan_events(run, &parent, events, plan, !request->ids));
     plan->row = new_row(run, &parent);

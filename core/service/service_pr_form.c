@@ -368,9 +368,7 @@ static enum err_code nothing_waits(struct service *s, struct err *e)
     TRY(list_unfinished(s, unfinished, e));
     if (json_object_array_length(unfinished))
         return ERR_OK; /* the same request finishes it */
-    return err_set(
-        e, ERR_NOTHING_TO_DO,
-        "No validated event waits for a pull request. Validate events first, or see what is open.");
+    return pr_nothing_waits(s->store, e);
 }
 
 static enum err_code check_args(struct service *s, const struct json_object *args, struct err *e)

@@ -108,6 +108,19 @@ describe('create-pr', () => {
     assert.equal(await state(), 'exported');
   });
 
+  it('says why a validated event does not go out that was edited since its pull request', async () => {
+    const { cli } = await timeline({ plain: true });
+    await cli.must('create-pr');
+    const { json: nothing } = await cli.run('create-pr');
+    assert.match(nothing.error, /^No validated event waits/);
+    const { event } = await cli.must('event', 'show', ID);
+    await cli.must('event', 'edit', ID, '-', { input: JSON.stringify({ ...event, title: 'Changed since it was sent' }) });
+    await cli.must('event', 'validate', ID, '--status', 'validated');
+    const later = await cli.run('create-pr', '--dry-run');
+    assert.deepEqual([later.code, later.json.code], [4, 'nothing_to_do']);
+    assert.match(later.json.error, /^1 validated event cannot go out yet: an earlier version is in a pull request/);
+  });
+
   for (const method of ['merge', 'squash', 'rebase']) {
     for (const plain of [false, true]) {
       it(`notices a ${method} ${plain ? 'on a plain server' : 'on GitHub'}`, async () => {
