@@ -91,7 +91,8 @@ enum err_code config_apply(struct arena *a, const struct tenant *base,
                            const struct config_override *overrides, size_t n, struct tenant *out,
                            struct err *e);
 
-/* Check one value (NULL: it is to be forgotten) as the files are checked; also whether this key may be stored by git-config at all, and that the environment does not set it. */
+/* Check one value (NULL: it is to be forgotten) as the files are checked; also whether this key may be stored by git-config at all, and that the environment does not set it
+ * (the repository's address may be what the environment says: that is how a database is told to follow it). */
 enum err_code config_check(struct arena *a, const struct tenant *tenant, const char *key, const char *value,
                            struct err *e);
 

@@ -97,6 +97,12 @@ static enum err_code unknown_key(const char *key, struct err *e)
         "There is no setting named %.80s. See those that there are with: tideline git-config --show", key);
 }
 
+/* The very repository that the environment names: nothing overrules anything, and the database may follow it. */
+static bool confirms_repository(const struct tenant *tenant, const char *key, const char *value)
+{
+    return str_eq(key, "TIMELINE_REPO_URL") && str_eq(value, tenant->repo_url);
+}
+
 enum err_code config_check(struct arena *a, const struct tenant *tenant, const char *key, const char *value,
                            struct err *e)
 {
@@ -111,7 +117,7 @@ enum err_code config_check(struct arena *a, const struct tenant *tenant, const c
                        "%s cannot be stored: set it in the tenant's file or in the environment.", key);
     if (!value)
         return ERR_OK;
-    if (set_by_environment(tenant, key))
+    if (set_by_environment(tenant, key) && !confirms_repository(tenant, key, value))
         return err_set(
             e, ERR_CONFIG,
             "%s is set by the environment, which would overrule what is stored: take it out there first.",

@@ -38,6 +38,9 @@ enum err_code service_config_set(struct service *s, const char *key, const char 
     if (s->mode == SERVICE_WEB)
         return err_set(e, ERR_INTERNAL, "Settings are stored as the operator's at the command line alone.");
     TRY(config_check(s->arena, s->base, key, value, e));
+    /* What the environment says needs no storing, only that the database may follow it. */
+    if (str_eq(jx_get_text(s->base->sources, key), "environment"))
+        value = NULL;
     TRY(store_begin(s->store, service_wait_ms(s), e));
     code = service_setting_store(s, key, value, false, e);
     TRY(store_end(s->store, code, e));

@@ -145,6 +145,15 @@ static enum err_code put_verdict_back(struct store *s, struct arena *a, const st
     return store_event_revalidate(s, d->event_id, &verdict, jx_get_int(before, "at", 0), e);
 }
 
+static enum err_code no_decision(struct store *s, struct arena *a, const char *id, struct err *e)
+{
+    struct store_event event;
+
+    TRY(store_event_get(s, a, id, &event, e));
+    return err_set(e, ERR_NOTHING_TO_DO,
+                   "No decision about a conflict of %s stands, so there is none to undo.", id);
+}
+
 enum err_code conflict_resolver_undo(struct store *s, struct arena *a, const char *id, const char *author,
                                      struct err *e)
 {
@@ -155,8 +164,7 @@ enum err_code conflict_resolver_undo(struct store *s, struct arena *a, const cha
 
     TRY(store_decision_last(s, a, id, &d, &found, e));
     if (!found)
-        return err_set(e, ERR_NOTHING_TO_DO,
-                       "No decision about a conflict of %s stands, so there is none to undo.", id);
+        return no_decision(s, a, id, e);
     TRY(conflict_resolver_can_undo(s, a, &d, e));
     TRY(find_event(s, a, id, &now, &there, e));
     TRY(reopen(s, a, &d, e));

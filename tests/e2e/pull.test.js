@@ -227,6 +227,13 @@ describe('git-pull', () => {
     assert.equal(refused.code, 2);
     assert.equal(refused.json.code, 'repository_switched');
     assert.equal((await eventsOf(database)).size, 4);
+    const elsewhere = { env: { TIMELINE_REPO_URL: other.folder } };
+    assert.equal((await cli.run('git-config', '--repo', other.folder, '--dry-run', elsewhere)).json?.deleted, 2);
+    assert.equal((await cli.run('git-config', '--repo', '/somewhere/else', elsewhere)).json.code, 'configuration');
+    assert.equal((await cli.run('git-config', '--repo', other.folder, elsewhere)).code, 0);
+    const followed = await cli.run('git-pull', '--confirm-deletions', elsewhere);
+    assert.deepEqual([followed.code, followed.json.imported, followed.json.deleted], [0, 1, 2], followed.stdout);
+    assert.equal((await eventsOf(database)).size, 3);
   });
 
   it('keeps edits when the repository is switched under the database', async () => {
