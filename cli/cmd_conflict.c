@@ -122,8 +122,28 @@ static void add_names(struct str *out, const char *label, struct json_object *li
     str_addc(out, '\n');
 }
 
-static void add_changes(struct str *out, struct json_object *conflict)
+/* Where one side removed the event, what the other made of it is all that there is to see. */
+static void add_one_side(struct cli *cli, const char *where, struct json_object *changes, struct str *out)
 {
+    for (size_t i = 0; i < json_object_array_length(changes); i++) {
+        struct json_object *row = json_object_array_get_idx(changes, i);
+
+        str_addf(out, "\n%s\n", jx_get_text(row, "field"));
+        add_value(cli, "shared", row, "from", out);
+        add_value(cli, where, row, "to", out);
+    }
+}
+
+static void add_changes(struct cli *cli, struct json_object *conflict, struct str *out)
+{
+    if (!jx_get(conflict, "ours")) {
+        add_one_side(cli, "there", jx_get(conflict, "changed_there"), out);
+        return;
+    }
+    if (!jx_get(conflict, "theirs")) {
+        add_one_side(cli, "here", jx_get(conflict, "changed_here"), out);
+        return;
+    }
     str_addc(out, '\n');
     add_names(out, "Changed here:      ", jx_get(conflict, "changed_here"), "field");
     add_names(out, "Changed there:     ", jx_get(conflict, "changed_there"), "field");
@@ -142,7 +162,7 @@ static void add_open(struct cli *cli, struct json_object *conflict, struct str *
     text_pair(out, "Changed here by", jx_get_text(conflict, "updated_by"));
     text_pair(out, "Version", jx_get_text(conflict, "version"));
     add_fields(cli, fields, out);
-    add_changes(out, conflict);
+    add_changes(cli, conflict, out);
     str_addf(out, "\nDecide: tideline conflict resolve %s --take ours|theirs|FILE%s\n",
              jx_get_text(conflict, "id"), whole ? "" : " [--field NAME=ours|theirs]…");
 }

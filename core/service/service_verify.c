@@ -122,10 +122,9 @@ enum err_code service_verify(struct service *s, struct json_object **view, struc
     TRY(code);
     *view = answer(&v);
     if (v.check.found)
-        return err_set(
-            e, ERR_FINDINGS,
-            "The check found %lld breaches. Restore a backup, or report this if there is no reason "
-            "for it.",
-            (long long)v.check.found);
+        return err_set(e, ERR_FINDINGS,
+                       "The check has %lld finding%s. Where the sentence does not say what to do, restore a "
+                       "backup, or report it.",
+                       (long long)v.check.found, v.check.found == 1 ? "" : "s");
     return ERR_OK;
 }

@@ -231,6 +231,7 @@ describe('removing an event', () => {
     await repo.commit({ [file(ID)]: text(ID, { importance: 9 }) });
     assert.equal((await cli.run('git-pull')).code, 3);
     assert.equal((await cli.must('conflict', 'show', ID)).conflict.kind, 'removed_here');
+    assert.match((await cli.run('--text', 'conflict', 'show', ID)).stdout, /\nimportance\n {2}shared +\d+\n {2}there +9\n/);
     await cli.must('conflict', 'resolve', ID, '--take', 'theirs');
     assert.deepEqual([(await event()).state, (await event()).event.importance], ['merged', 9]);
     await cli.must('conflict', 'undo', ID);
