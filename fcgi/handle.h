@@ -86,6 +86,9 @@ enum err_code handle_token_revoke_page(struct exchange *x, struct response *out,
 enum err_code handle_token_revoke_form(struct exchange *x, struct response *out, struct err *e);
 
 /* handle_api.c: reading */
+/* Print a view; the answer to something that was done is kept nowhere. ERR_TOO_LARGE above RESPONSE_BYTES. */
+enum err_code handle_answer(struct exchange *x, struct json_object *view, struct response *out,
+                            struct err *e);
 enum err_code handle_status_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_events_api(struct exchange *x, struct response *out, struct err *e);
 enum err_code handle_event_api(struct exchange *x, struct response *out, struct err *e);

@@ -9,15 +9,19 @@
 
 enum { QUERY_BYTES = 200, EVENTS_MOST = 10000, LIST_MOST = 1000, LIST_DEFAULT = 50 };
 
-static enum err_code answer(struct exchange *x, struct json_object *view, struct response *out, struct err *e)
+enum err_code handle_answer(struct exchange *x, struct json_object *view, struct response *out, struct err *e)
 {
     out->type = RESPONSE_JSON;
+    if (x->request->method != METHOD_GET)
+        out->cache_control = "no-store";
     out->body = jx_text(x->arena, view);
     out->n = strlen(out->body);
     if (out->n > RESPONSE_BYTES)
-        return err_set(e, ERR_TOO_LARGE,
-                       "The answer would be larger than %d MiB. Ask for fewer with limit=N.",
-                       RESPONSE_BYTES / 1024 / 1024);
+        return err_set(
+            e, ERR_TOO_LARGE,
+            "The answer would be larger than %d MiB. Ask for fewer with limit=N, or at the command "
+            "line.",
+            RESPONSE_BYTES / 1024 / 1024);
     return ERR_OK;
 }
 
@@ -26,7 +30,7 @@ enum err_code handle_status_api(struct exchange *x, struct response *out, struct
     struct json_object *view;
 
     TRY(service_status(x->service, true, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_event_filter(const struct exchange *x, struct service_event_filter *out, struct err *e)
@@ -58,7 +62,7 @@ enum err_code handle_events_api(struct exchange *x, struct response *out, struct
     TRY(request_number(x->request, "limit", EVENTS_MOST, &limit, e));
     filter.limit = limit;
     TRY(service_event_list(x->service, &filter, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_event_api(struct exchange *x, struct response *out, struct err *e)
@@ -68,7 +72,7 @@ enum err_code handle_event_api(struct exchange *x, struct response *out, struct 
     TRY(service_event_show(x->service, x->request->segments[3], &view, e));
     out->etag = arena_printf(x->arena, "\"%lld\"", (long long)jx_get_int(view, "revision", 0));
     out->etag_is_revision = true;
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 static enum err_code read_flag(const char *text, const char *name, bool *out, struct err *e)
@@ -90,7 +94,7 @@ enum err_code handle_queue_api(struct exchange *x, struct response *out, struct 
     TRY(read_flag(request_param(x->request, "free"), "free", &filter.free_only, e));
     filter.limit = limit;
     TRY(service_review_queue(x->service, &filter, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct err *e)
@@ -103,7 +107,7 @@ enum err_code handle_pulls_api(struct exchange *x, struct response *out, struct 
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
     args.limit = limit;
     TRY(service_pr_list(x->service, &args, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_pull_api(struct exchange *x, struct response *out, struct err *e)
@@ -115,7 +119,7 @@ enum err_code handle_pull_api(struct exchange *x, struct response *out, struct e
         return err_set(e, ERR_NOT_FOUND,
                        "A pull request is named by its number, such as /api/v1/pull-requests/1.");
     TRY(service_pr_show(x->service, number, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct err *e)
@@ -127,7 +131,7 @@ enum err_code handle_syncs_api(struct exchange *x, struct response *out, struct 
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
     args.limit = limit;
     TRY(service_sync_log(x->service, &args, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_jobs_api(struct exchange *x, struct response *out, struct err *e)
@@ -137,7 +141,7 @@ enum err_code handle_jobs_api(struct exchange *x, struct response *out, struct e
 
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
     TRY(service_job_list(x->service, limit, request_param(x->request, "cursor"), &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_job_api(struct exchange *x, struct response *out, struct err *e)
@@ -148,7 +152,7 @@ enum err_code handle_job_api(struct exchange *x, struct response *out, struct er
     if (!id)
         return err_set(e, ERR_NOT_FOUND, "A job is named by its number, such as /api/v1/jobs/1.");
     TRY(service_job_show(x->service, id, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_config_api(struct exchange *x, struct response *out, struct err *e)
@@ -158,7 +162,7 @@ enum err_code handle_config_api(struct exchange *x, struct response *out, struct
     TRY(service_config_page(x->service, &view, e));
     out->etag = arena_printf(x->arena, "\"%s\"", jx_get_text(view, "version"));
     out->etag_is_revision = true;
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_openapi(struct exchange *x, struct response *out, struct err *e)

@@ -10,19 +10,6 @@
 
 enum { LIST_MOST = 1000, LIST_DEFAULT = 50 };
 
-static enum err_code answer(struct exchange *x, struct json_object *view, struct response *out, struct err *e)
-{
-    out->type = RESPONSE_JSON;
-    out->body = jx_text(x->arena, view);
-    out->n = strlen(out->body);
-    if (out->n > RESPONSE_BYTES)
-        return err_set(
-            e, ERR_TOO_LARGE,
-            "The answer would be larger than %d MiB. Look at this conflict with: tideline conflict show",
-            RESPONSE_BYTES / 1024 / 1024);
-    return ERR_OK;
-}
-
 static const char *etag_of(struct exchange *x, const struct json_object *conflict)
 {
     return arena_printf(x->arena, "\"%s\"", jx_get_text(conflict, "version"));
@@ -37,7 +24,7 @@ enum err_code handle_conflicts_api(struct exchange *x, struct response *out, str
     TRY(request_number(x->request, "limit", LIST_MOST, &limit, e));
     args.limit = limit;
     TRY(service_conflict_list(x->service, &args, &view, e));
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_conflict_api(struct exchange *x, struct response *out, struct err *e)
@@ -48,7 +35,7 @@ enum err_code handle_conflict_api(struct exchange *x, struct response *out, stru
     if (jx_get(view, "conflict"))
         out->etag = etag_of(x, jx_get(view, "conflict"));
     out->etag_is_revision = true;
-    return answer(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 /* The version that the program saw, when it is the one of now; "*" stands for whatever is there. */
@@ -86,14 +73,6 @@ static void read_event(struct exchange *x, struct service_resolution *resolution
     resolution->n = strlen(resolution->p);
 }
 
-static void print(struct exchange *x, struct json_object *view, struct response *out)
-{
-    out->type = RESPONSE_JSON;
-    out->cache_control = "no-store";
-    out->body = jx_text(x->arena, view);
-    out->n = strlen(out->body);
-}
-
 enum err_code handle_conflict_resolution_api(struct exchange *x, struct response *out, struct err *e)
 {
     static const struct member known[] = {
@@ -115,7 +94,7 @@ enum err_code handle_conflict_resolution_api(struct exchange *x, struct response
     if (!resolution.p && !resolution.take && !resolution.choices)
         return members_refuse(x, "take", "Say what to take, ours or theirs, or write the event.", e);
     TRY(service_conflict_resolve(x->service, &resolution, &view, e));
-    print(x, view, out);
+    handle_print(x, view, out);
     return ERR_OK;
 }
 
@@ -126,6 +105,6 @@ enum err_code handle_conflict_undo_api(struct exchange *x, struct response *out,
 
     TRY(members_check(x, &none, e));
     TRY(service_conflict_undo(x->service, x->request->segments[3], &view, e));
-    print(x, view, out);
+    handle_print(x, view, out);
     return ERR_OK;
 }

@@ -12,27 +12,13 @@
 
 enum { HISTORY_MOST = 1000, HISTORY_DEFAULT = 50, REVISION_DIGITS = 18 };
 
-static enum err_code print(struct exchange *x, struct json_object *view, struct response *out, struct err *e)
-{
-    out->type = RESPONSE_JSON;
-    if (x->request->method != METHOD_GET)
-        out->cache_control = "no-store";
-    out->body = jx_text(x->arena, view);
-    out->n = strlen(out->body);
-    if (out->n > RESPONSE_BYTES)
-        return err_set(e, ERR_TOO_LARGE,
-                       "The answer would be larger than %d MiB. Ask for fewer with limit=N.",
-                       RESPONSE_BYTES / 1024 / 1024);
-    return ERR_OK;
-}
-
 /* An event as it is after it was written. */
 static enum err_code print_event(struct exchange *x, struct json_object *view, struct response *out,
                                  struct err *e)
 {
     out->etag = arena_printf(x->arena, "\"%lld\"", (long long)jx_get_int(view, "revision", 0));
     out->etag_is_revision = true;
-    return print(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 /* What came along: fields of an object, or the text of a file. */
@@ -123,7 +109,7 @@ static enum err_code add_many(struct exchange *x, struct response *out, struct e
     struct json_object *view;
 
     TRY(service_event_add_many(x->service, &source, 1, &view, e));
-    return print(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_events_post_api(struct exchange *x, struct response *out, struct err *e)
@@ -148,7 +134,7 @@ enum err_code handle_event_check_api(struct exchange *x, struct response *out, s
 
     TRY(read_draft(x, &draft, e));
     TRY(service_event_preview(x->service, &draft, &view, e));
-    return print(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_event_put_api(struct exchange *x, struct response *out, struct err *e)
@@ -169,7 +155,7 @@ enum err_code handle_event_delete_api(struct exchange *x, struct response *out, 
 
     TRY(read_condition(x, &revision, e));
     TRY(keep_stale(x, service_event_delete(x->service, event_id(x), revision, &view, e), &view));
-    return print(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 /* What is gone has no revision to be looked at: then there is nothing that could be overwritten unseen. */
@@ -196,7 +182,7 @@ enum err_code handle_event_history_api(struct exchange *x, struct response *out,
     TRY(request_number(x->request, "limit", HISTORY_MOST, &limit, e));
     args.limit = limit;
     TRY(service_event_history(x->service, event_id(x), &args, &view, e));
-    return print(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }
 
 enum err_code handle_event_revision_api(struct exchange *x, struct response *out, struct err *e)
@@ -207,5 +193,5 @@ enum err_code handle_event_revision_api(struct exchange *x, struct response *out
     if (!revision)
         return err_set(e, ERR_NOT_FOUND, "A revision is named by its number, such as 1.");
     TRY(service_event_revision(x->service, event_id(x), revision, &view, e));
-    return print(x, view, out, e);
+    return handle_answer(x, view, out, e);
 }

@@ -49,7 +49,8 @@ enum err_code service_conflict_resolve(struct service *s, const struct service_r
                                        struct json_object **view, struct err *e);
 
 /* Take the last decision about an event back: its content is what it was, and the conflict is open again with the repository's side of now.
- * ERR_NOTHING_TO_DO when there is none or the event has changed or gone out since (the sentence says which and what to do). View as service_conflict_show. */
+ * ERR_NOTHING_TO_DO when there is none or the event has changed or gone out since (the sentence says which and what to do), ERR_NOT_FOUND when there is
+ * no such event. View as service_conflict_show. */
 enum err_code service_conflict_undo(struct service *s, const char *id, struct json_object **view,
                                     struct err *e);
 

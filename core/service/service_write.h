@@ -57,7 +57,7 @@ enum err_code service_event_merge(struct service *s, const struct service_draft 
 enum err_code service_event_delete(struct service *s, const char *id, int64_t revision,
                                    struct json_object **view, struct err *e);
 
-/* Make an earlier revision the current content, as a new revision; also of an event that is gone (then looked_at is 0). View as event show.
+/* Make an earlier revision the current content, as a new revision; also of an event that is gone. View as event show.
  * which 0: of a removed event, the content that was removed (ERR_NOTHING_TO_DO when it is not). ERR_STALE as service_event_write; when it is gone by now with
  * revision 0 and event null. */
 struct service_restore {

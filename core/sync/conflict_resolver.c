@@ -8,12 +8,6 @@
 
 enum { VERSION_DIGITS = 16 };
 
-static enum err_code parse(struct arena *a, const char *text, struct json_object **out, struct err *e)
-{
-    *out = NULL;
-    return text ? jx_parse(a, text, strlen(text), out, e) : ERR_OK;
-}
-
 const char *conflict_resolver_kind(const struct store_event *event, const struct store_conflict *row)
 {
     if (event->removed)
@@ -39,7 +33,7 @@ static enum err_code sides_of(struct arena *a, const struct store_event *event,
 {
     struct json_object *theirs = NULL;
 
-    TRY(parse(a, row->theirs, &theirs, e));
+    TRY(sync_parse(a, row->theirs, &theirs, e));
     *out = (struct sync_sides){.id = event->id,
                                .base = row->base,
                                .theirs = row->theirs,
@@ -65,9 +59,9 @@ enum err_code conflict_resolver_look(struct store *s, struct arena *a, const cha
     TRY(read_both(s, a, id, &out->event, &out->row, e));
     TRY(sides_of(a, &out->event, &out->row, &sides, e));
     TRY(sync_merge_sides(a, &sides, &merge, e));
-    TRY(parse(a, out->row.base, &out->sides.base, e));
-    TRY(parse(a, out->event.removed ? NULL : out->event.content, &out->sides.ours, e));
-    TRY(parse(a, out->row.theirs, &out->sides.theirs, e));
+    TRY(sync_parse(a, out->row.base, &out->sides.base, e));
+    TRY(sync_parse(a, out->event.removed ? NULL : out->event.content, &out->sides.ours, e));
+    TRY(sync_parse(a, out->row.theirs, &out->sides.theirs, e));
     out->kind = conflict_resolver_kind(&out->event, &out->row);
     out->version = conflict_resolver_version(a, &out->event, &out->row);
     out->conflicts = merge.conflicts;

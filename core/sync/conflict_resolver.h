@@ -63,7 +63,7 @@ enum err_code conflict_resolver_can_undo(struct store *s, struct arena *a, const
                                          struct err *e);
 
 /* [w] Take the last decision that stands back: content and verdict are what they were, and the conflict is open again
- * with the repository's side of now (or merged, when that leaves nothing to decide). ERR_NOTHING_TO_DO. */
+ * with the repository's side of now (or merged, when that leaves nothing to decide). ERR_NOTHING_TO_DO; ERR_NOT_FOUND: no such event. */
 enum err_code conflict_resolver_undo(struct store *s, struct arena *a, const char *id, const char *author,
                                      struct err *e);
 

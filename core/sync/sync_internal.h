@@ -98,6 +98,9 @@ enum err_code sync_merge_sides(struct arena *a, const struct sync_sides *sides, 
 /* [w] The same, made true: the event's content and base, its conflict row or the end of it. */
 enum err_code sync_merge_settle(struct store *s, struct arena *a, const struct sync_sides *sides,
                                 struct sync_merge *out, struct err *e);
+/* A content as the store has it; NULL for none. */
+enum err_code sync_parse(struct arena *a, const char *text, struct json_object **out, struct err *e);
+
 /* A content as it came out of a merge or a person's hands can be kept. ERR_INVALID_EVENT, ERR_TOO_LARGE. */
 enum err_code sync_merge_check(struct arena *a, struct json_object *fields, struct err *e);
 /* What both sides go on from when the event was changed here after a revision of it had been sent and merged: that

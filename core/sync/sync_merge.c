@@ -12,7 +12,7 @@
 /* Revisions of one event that are looked through for what came in since it was sent. */
 enum { REVISIONS = 1000 };
 
-static enum err_code parse(struct arena *a, const char *text, struct json_object **out, struct err *e)
+enum err_code sync_parse(struct arena *a, const char *text, struct json_object **out, struct err *e)
 {
     *out = NULL;
     return text ? jx_parse(a, text, strlen(text), out, e) : ERR_OK;
@@ -76,9 +76,9 @@ enum err_code sync_merge_sides(struct arena *a, const struct sync_sides *sides, 
         out->outcome = SYNC_FOLLOWED;
     if (!here || !sides->theirs || out->outcome == SYNC_FOLLOWED)
         return ERR_OK;
-    TRY(parse(a, sides->base, &three.base, e));
-    TRY(parse(a, sides->ours->content, &three.ours, e));
-    TRY(parse(a, sides->theirs, &three.theirs, e));
+    TRY(sync_parse(a, sides->base, &three.base, e));
+    TRY(sync_parse(a, sides->ours->content, &three.ours, e));
+    TRY(sync_parse(a, sides->theirs, &three.theirs, e));
     merge_contents(a, &three, sides->theirs_hash, out);
     return ERR_OK;
 }
@@ -166,8 +166,8 @@ static enum err_code bring_in(struct arena *a, const struct store_revision *befo
     struct json_object *to = NULL;
     struct event_merge merge;
 
-    TRY(parse(a, before->content, &from, e));
-    TRY(parse(a, merged->content, &to, e));
+    TRY(sync_parse(a, before->content, &from, e));
+    TRY(sync_parse(a, merged->content, &to, e));
     event_merge(a, from, *base, to, &merge);
     *base = merge.fields;
     return ERR_OK;
@@ -191,7 +191,7 @@ enum err_code sync_merge_landed(struct sync_run *run, struct arena *a, const str
         n--;
     if (n == 0 || rows[n - 1].revision != sent)
         return ERR_OK;
-    TRY(parse(a, rows[n - 1].content, &content, run->e));
+    TRY(sync_parse(a, rows[n - 1].content, &content, run->e));
     for (size_t i = n - 1; i > 0; i--)
         if (came_in(&rows[i - 1]))
             TRY(bring_in(a, &rows[i], &rows[i - 1], &content, run->e));

@@ -166,6 +166,7 @@ describe('conflict', () => {
     assert.deepEqual([undone.open, undone.conflict.ours.title, undone.decisions[0].undone_by !== null], [true, 'Our title that says enough', true]);
     assert.deepEqual([(await event()).state, (await event()).validation.status], ['conflict', 'validated']);
     assert.equal((await cli.run('conflict', 'undo', ID)).code, 4);
+    assert.equal((await cli.run('conflict', 'undo', '2031-01-01--never-was')).code, 5);
     await cli.must('conflict', 'resolve', ID, '--take', 'ours');
     await repo.commit({ [file(ID)]: text(ID, { title: 'Their title that says enough', importance: 9 }) });
     await cli.must('git-pull');
